@@ -1,0 +1,2 @@
+//! The image binary.
+fn main() {}
