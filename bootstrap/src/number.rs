@@ -1,0 +1,79 @@
+//! The values of number literals.
+
+use crate::ast::Literal;
+
+/// The literal for an optional sign, digits, and the digits of a fraction.
+pub(crate) fn literal(negative: bool, whole: &str, fraction: Option<&str>) -> Literal {
+    if let Some(fraction) = fraction {
+        let value: f64 = format!("{whole}.{fraction}").parse().unwrap_or(f64::NAN);
+        return Literal::Float(if negative { -value } else { value });
+    }
+    let digits = whole.trim_start_matches('0');
+    if digits.is_empty() {
+        return Literal::Integer(0);
+    }
+    let value: Option<i64> = digits.parse().ok();
+    let value = value.map(|value| if negative { -value } else { value });
+    match value.and_then(|value| i32::try_from(value).ok()) {
+        Some(value) => Literal::Integer(value),
+        None => Literal::Large {
+            negative,
+            digits: digits.to_string(),
+        },
+    }
+}
+
+/// The digits of a decimal number in base 100, least significant first.
+#[cfg(test)]
+pub(crate) fn base_100(digits: &str) -> Vec<u8> {
+    digits
+        .as_bytes()
+        .rchunks(2)
+        .map(|pair| {
+            pair.iter()
+                .fold(0, |value, digit| value * 10 + (digit - b'0'))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_fit_32_bits_or_are_large() {
+        assert_eq!(literal(false, "0010", None), Literal::Integer(10));
+        assert_eq!(literal(true, "0", None), Literal::Integer(0));
+        assert_eq!(
+            literal(true, "2147483648", None),
+            Literal::Integer(i32::MIN)
+        );
+        assert_eq!(
+            literal(false, "2147483648", None),
+            Literal::Large {
+                negative: false,
+                digits: "2147483648".to_string()
+            }
+        );
+        let huge = "9".repeat(40);
+        assert_eq!(
+            literal(true, &huge, None),
+            Literal::Large {
+                negative: true,
+                digits: huge
+            }
+        );
+    }
+
+    #[test]
+    fn fractions_are_floats() {
+        assert_eq!(literal(false, "2", Some("5")), Literal::Float(2.5));
+        assert_eq!(literal(true, "0", Some("1")), Literal::Float(-0.1));
+    }
+
+    #[test]
+    fn base_100_begins_with_the_lowest_pair() {
+        assert_eq!(base_100("12345678901"), vec![1, 89, 67, 45, 23, 1]);
+        assert_eq!(base_100("7"), vec![7]);
+    }
+}
