@@ -1,0 +1,287 @@
+//! Classes and methods, found in the object graph.
+//!
+//! Source: the format specification, "Objects the machine knows".
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::check::Problem;
+use crate::object::{Image, ObjId, Payload};
+use crate::verify::{Analysis, Shape, VerifyError, selector_arity, verify};
+
+/// The slots of a class. Class variables follow from slot 5 on.
+pub mod class_slot {
+    /// Its name, a String.
+    pub const NAME: usize = 0;
+    /// Its superclass; nil for the topmost.
+    pub const SUPERCLASS: usize = 1;
+    /// Its methods, an Array; nil for none.
+    pub const METHODS: usize = 2;
+    /// How many slots an instance has.
+    pub const SIZE: usize = 3;
+    /// The names of its instance variables, an Array.
+    pub const VARIABLES: usize = 4;
+    /// The first class variable, and the least number of slots.
+    pub const CLASS_VARIABLES: usize = 5;
+}
+
+/// The slots of a method.
+pub mod method_slot {
+    /// Its selector, a String.
+    pub const NAME: usize = 0;
+    /// Its bytecode, a ByteArray.
+    pub const BYTECODES: usize = 1;
+    /// Its literals, an Array.
+    pub const LITERALS: usize = 2;
+    /// How many operands its contexts hold.
+    pub const STACK_SIZE: usize = 3;
+    /// How many temporaries it has.
+    pub const TEMPORARY_SIZE: usize = 4;
+    /// The class it was compiled for; super sends start above it.
+    pub const CLASS: usize = 5;
+    /// Its source, a String, or nil.
+    pub const TEXT: usize = 6;
+}
+
+/// A method, and where it was found.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct MethodRef {
+    /// The class whose methods array holds it.
+    pub class: ObjId,
+    /// The method.
+    pub method: ObjId,
+    /// Its index in the methods array, from 0.
+    pub index: usize,
+}
+
+impl MethodRef {
+    /// `Class>>selector`, for messages.
+    pub fn name(&self, image: &Image) -> String {
+        let class = image.name_of_class(self.class);
+        let selector = image.slot(self.method, method_slot::NAME);
+        match selector.and_then(|selector| image.bytes_of(selector)) {
+            Some(selector) => format!("{class}>>{}", String::from_utf8_lossy(selector)),
+            None => format!("{class}>>(methods[{}])", self.index),
+        }
+    }
+}
+
+/// The parts of a well-shaped method.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MethodParts<'a> {
+    /// Its selector.
+    pub name: &'a [u8],
+    /// Its bytecode.
+    pub code: &'a [u8],
+    /// Its literals.
+    pub literals: Vec<ObjId>,
+    /// How many operands its contexts hold, as its compiler counted them.
+    pub stack_size: usize,
+    /// How many temporaries it has, block parameters included.
+    pub temporaries: usize,
+    /// The class it was compiled for.
+    pub class: ObjId,
+    /// Its source; `None` when the image has it no more.
+    pub text: Option<&'a [u8]>,
+}
+
+impl MethodParts<'_> {
+    /// How many arguments it takes, the receiver included.
+    pub fn arity(&self) -> usize {
+        selector_arity(self.name)
+    }
+
+    /// Verifies its code; see [`verify`].
+    ///
+    /// # Errors
+    /// Everything that is wrong with the code.
+    pub fn verify(&self, image: &Image) -> Result<Analysis, Vec<VerifyError>> {
+        let arity = |literal: usize| {
+            let selector = image.bytes_of(*self.literals.get(literal)?)?;
+            Some(selector_arity(selector))
+        };
+        verify(&Shape {
+            code: self.code,
+            arity: self.arity(),
+            temporaries: self.temporaries,
+            literals: self.literals.len(),
+            selector_arity: &arity,
+        })
+    }
+
+    /// Its code as text, with its literals described.
+    pub fn disassemble(&self, image: &Image) -> String {
+        let literal = |n: usize| Some(image.describe(*self.literals.get(n)?));
+        crate::disassemble(self.code, &literal)
+    }
+}
+
+/// The parts of the method `method`.
+///
+/// # Errors
+/// When the object is not laid out as a method: the first thing that is wrong with it. Its code is not looked
+/// at; [`MethodParts::verify`] does that.
+pub fn method_shape(image: &Image, method: ObjId) -> Result<MethodParts<'_>, Problem> {
+    let wrong = |message: String| Problem::object(image, method, message);
+    let slots = match image.slots_of(method) {
+        Some(slots) if slots.len() > method_slot::TEXT => slots,
+        Some(slots) => return Err(wrong(format!("a method of {} slots, not 7", slots.len()))),
+        None => return Err(wrong(format!("{} is no method", image.describe(method)))),
+    };
+    let unfit = |slot: usize, what: &str, expected: &str| {
+        let found = image.describe(slots[slot]);
+        wrong(format!(
+            "{what} (slot {slot} of a method) is {found}, not {expected}"
+        ))
+    };
+    let bytes = |slot, what| {
+        let found = image.bytes_of(slots[slot]);
+        found.ok_or_else(|| unfit(slot, what, "a byte object"))
+    };
+    // Sizes become array lengths at run time: far above what code can use, they are damage.
+    let size = |slot: usize, what| match image.int_of(slots[slot]).map(u16::try_from) {
+        Some(Ok(size)) => Ok(usize::from(size)),
+        _ => Err(unfit(slot, what, "a SmallInt from 0 to 65535")),
+    };
+    let name = bytes(method_slot::NAME, "the selector")?;
+    let code = bytes(method_slot::BYTECODES, "the bytecode")?;
+    let literals = image
+        .slots_of(slots[method_slot::LITERALS])
+        .ok_or_else(|| unfit(method_slot::LITERALS, "the literals", "an array"))?
+        .to_vec();
+    let stack_size = size(method_slot::STACK_SIZE, "the stack size")?;
+    let temporaries = size(method_slot::TEMPORARY_SIZE, "the number of temporaries")?;
+    let class = slots[method_slot::CLASS];
+    if !image.is_class_shaped(class) {
+        return Err(unfit(method_slot::CLASS, "the class", "a class"));
+    }
+    let text = match slots[method_slot::TEXT] {
+        nil if nil == image.roots.nil => None,
+        _ => Some(bytes(method_slot::TEXT, "the source")?),
+    };
+    Ok(MethodParts {
+        name,
+        code,
+        literals,
+        stack_size,
+        temporaries,
+        class,
+        text,
+    })
+}
+
+impl Image {
+    /// Whether the object has what every class has: five slots or more, the first of them a byte object.
+    pub fn is_class_shaped(&self, id: ObjId) -> bool {
+        self.slots_of(id).is_some_and(|slots| {
+            slots.len() >= class_slot::CLASS_VARIABLES
+                && self.bytes_of(slots[class_slot::NAME]).is_some()
+        })
+    }
+
+    /// Whether the object is class-shaped and laid out as a class further on: an ordinary object or nil for the
+    /// superclass, and a SmallInt for the size. Methods, which also start with a name, are not.
+    pub fn is_class(&self, id: ObjId) -> bool {
+        self.is_class_shaped(id)
+            && self
+                .slot(id, class_slot::SUPERCLASS)
+                .is_some_and(|superclass| self.slots_of(superclass).is_some())
+            && self
+                .slot(id, class_slot::SIZE)
+                .is_some_and(|size| self.int_of(size).is_some())
+    }
+
+    /// The superclass of a class; `None` at the end of the chain, and where the slot holds no class.
+    pub fn superclass_of(&self, class: ObjId) -> Option<ObjId> {
+        let superclass = self.slot(class, class_slot::SUPERCLASS)?;
+        (superclass != self.roots.nil && self.is_class_shaped(superclass)).then_some(superclass)
+    }
+
+    /// The elements of a class's methods array; empty where there is none.
+    pub fn methods_of(&self, class: ObjId) -> &[ObjId] {
+        let methods = self.slot(class, class_slot::METHODS);
+        methods
+            .and_then(|methods| self.slots_of(methods))
+            .unwrap_or_default()
+    }
+
+    /// Every class, in the order of their numbers: what an object has as its class, what is an instance of
+    /// Class or of a metaclass, the superclasses of those, and the classes their methods name.
+    ///
+    /// All are class-shaped; [`Image::check`] says what else may be wrong with them.
+    pub fn classes(&self) -> Vec<ObjId> {
+        let mut found = BTreeSet::new();
+        let mut waiting: Vec<ObjId> = self.instances_of_class();
+        waiting.extend(self.objects.iter().map(|object| object.class));
+        let roots = &self.roots;
+        waiting.extend([roots.array, roots.block, roots.context, roots.small_int]);
+        let mut arrays = HashSet::new();
+        while let Some(class) = waiting.pop() {
+            if !self.is_class_shaped(class) || !found.insert(class) {
+                continue;
+            }
+            waiting.extend(self.class_of(class));
+            waiting.extend(self.superclass_of(class));
+            if arrays.insert(self.slot(class, class_slot::METHODS)) {
+                for &method in self.methods_of(class) {
+                    if let Ok(parts) = method_shape(self, method) {
+                        waiting.push(parts.class);
+                    }
+                }
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// The objects whose class is Class or inherits from it. A metaclass is an instance of Class, so Class is
+    /// the class of the class of any class.
+    fn instances_of_class(&self) -> Vec<ObjId> {
+        let metaclass = self.class_of(self.roots.array);
+        let Some(class_class) = metaclass.and_then(|metaclass| self.class_of(metaclass)) else {
+            return Vec::new();
+        };
+        let mut known: HashMap<ObjId, bool> = HashMap::from([(class_class, true)]);
+        let mut inherits = |class: ObjId| {
+            let mut path = Vec::new();
+            let mut at = Some(class);
+            let answer = loop {
+                let Some(class) = at else { break false };
+                if let Some(&answer) = known.get(&class) {
+                    break answer;
+                }
+                // Taken for a no until the end is reached, which also ends a circular chain.
+                known.insert(class, false);
+                path.push(class);
+                at = self.superclass_of(class);
+            };
+            for class in path {
+                known.insert(class, answer);
+            }
+            answer
+        };
+        let all = self.objects.iter().enumerate();
+        all.filter(|(_, object)| object.payload == Payload::Slots && inherits(object.class))
+            .map(|(number, _)| ObjId(number as u32))
+            .collect()
+    }
+
+    /// Every element of every methods array, by class number and then index. [`method_shape`] tells whether
+    /// it is a method.
+    ///
+    /// An array that two classes share is listed for the first of them only, and is a problem to
+    /// [`Image::check`].
+    pub fn methods(&self) -> Vec<MethodRef> {
+        let mut arrays = HashSet::new();
+        let mut found = Vec::new();
+        for class in self.classes() {
+            if arrays.insert(self.slot(class, class_slot::METHODS)) {
+                let methods = self.methods_of(class).iter().enumerate();
+                found.extend(methods.map(|(index, &method)| MethodRef {
+                    class,
+                    method,
+                    index,
+                }));
+            }
+        }
+        found
+    }
+}
