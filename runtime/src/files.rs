@@ -186,14 +186,16 @@ fn open_readable(name: &[u8]) -> io::Result<File> {
     Ok(file)
 }
 
+/// A file name as the image has it, as the host wants it: the same bytes where it allows that.
 #[cfg(unix)]
-fn host_path(name: &[u8]) -> PathBuf {
+pub(crate) fn host_path(name: &[u8]) -> PathBuf {
     use std::os::unix::ffi::OsStrExt;
     PathBuf::from(std::ffi::OsStr::from_bytes(name))
 }
 
+/// A file name as the image has it, as the host wants it: read as UTF-8.
 #[cfg(not(unix))]
-fn host_path(name: &[u8]) -> PathBuf {
+pub(crate) fn host_path(name: &[u8]) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(name).into_owned())
 }
 

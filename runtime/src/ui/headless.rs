@@ -1,0 +1,397 @@
+//! The window system for a machine without a display: widgets in memory, windows as text.
+//!
+//! A window that is shown is written to a sink (standard error unless told otherwise), so that a
+//! person sees what an error window says. What programs do is recorded for a driver to ask about,
+//! and a driver can act for a person: see the methods in `driver.rs` and
+//! [`dump`](Headless::dump).
+
+use super::picture::Picture;
+use super::widgets::{Text, Widget, Widgets, Window, wrong_kind};
+use super::{
+    ActionId, Borders, Event, MouseKind, PaneId, PaneKind, PictureId, Point, Shape, Ui, UiError,
+    UiResult, pnm,
+};
+use std::collections::VecDeque;
+use std::io::Write;
+
+/// Where the text of shown windows goes.
+pub type Sink = Box<dyn Write + Send>;
+
+/// A window system in memory.
+#[derive(Default)]
+pub struct Headless {
+    pub(super) widgets: Widgets,
+    pub(super) events: VecDeque<Event>,
+    pictures: Vec<Picture>,
+    sink: Option<Sink>,
+    last_text_set: Option<Vec<u8>>,
+    text_at_last_window: Option<Vec<u8>>,
+    windows_created: usize,
+}
+
+impl Headless {
+    /// Writes shown windows to standard error.
+    pub fn new() -> Self {
+        Self::with_sink(Box::new(std::io::stderr()))
+    }
+
+    /// Writes nothing.
+    pub fn silent() -> Self {
+        Self::default()
+    }
+
+    /// Writes shown windows to `sink`.
+    pub fn with_sink(sink: Sink) -> Self {
+        Self {
+            sink: Some(sink),
+            ..Self::default()
+        }
+    }
+
+    /// Where shown windows go from now on; nowhere with `None`.
+    pub fn set_sink(&mut self, sink: Option<Sink>) {
+        self.sink = sink;
+    }
+
+    /// The bytes of the last primitive 82, in whatever pane.
+    pub fn last_text_set(&self) -> Option<&[u8]> {
+        self.last_text_set.as_deref()
+    }
+
+    /// What [`last_text_set`](Self::last_text_set) was when the last window was made (primitive 60).
+    /// An image that reports an error sets the text first and makes the window then, so this is the
+    /// error's message and backtrace.
+    pub fn text_at_last_window(&self) -> Option<&[u8]> {
+        self.text_at_last_window.as_deref()
+    }
+
+    /// How many windows were made so far (primitive 60).
+    pub fn windows_created(&self) -> usize {
+        self.windows_created
+    }
+
+    /// The windows that are shown, in the order they were made.
+    pub fn shown_windows(&self) -> Vec<PaneId> {
+        self.widgets
+            .windows()
+            .filter(|(_, window)| window.shown)
+            .map(|(id, _)| id)
+            .collect()
+    }
+
+    /// The newest shown window with that title.
+    pub fn find_window(&self, title: &str) -> Option<PaneId> {
+        let shown = self.widgets.windows().filter(|(_, window)| window.shown);
+        shown
+            .filter(|(_, window)| window.title == title.as_bytes())
+            .last()
+            .map(|(id, _)| id)
+    }
+
+    /// The panes of a kind in a window, in reading order.
+    pub fn panes(&self, window: PaneId, kind: PaneKind) -> Vec<PaneId> {
+        let steps = self.widgets.walk(window).into_iter();
+        steps
+            .filter(|step| step.pane.widget.kind() == kind)
+            .map(|step| step.id)
+            .collect()
+    }
+
+    /// The picture of that number, to look at its pixels.
+    pub fn picture(&self, picture: PictureId) -> Option<&Picture> {
+        self.pictures
+            .get(usize::try_from(picture.0).ok()?.checked_sub(1)?)
+    }
+
+    fn find_picture(&self, primitive: u8, picture: PictureId) -> UiResult<&Picture> {
+        self.picture(picture)
+            .ok_or(UiError::NoSuchPicture { primitive, picture })
+    }
+
+    fn find_picture_mut(&mut self, primitive: u8, picture: PictureId) -> UiResult<&mut Picture> {
+        let place = usize::try_from(picture.0)
+            .ok()
+            .and_then(|number| number.checked_sub(1));
+        place
+            .and_then(|place| self.pictures.get_mut(place))
+            .ok_or(UiError::NoSuchPicture { primitive, picture })
+    }
+
+    fn add_picture(&mut self, picture: Picture) -> PictureId {
+        self.pictures.push(picture);
+        PictureId(u32::try_from(self.pictures.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Writes a window's text to the sink. A sink that fails (a closed pipe) is no error of the
+    /// program that showed the window.
+    fn report(&mut self, window: PaneId) {
+        let text = self.window_text(window);
+        if let Some(sink) = &mut self.sink {
+            let _ = sink.write_all(&text).and_then(|()| sink.flush());
+        }
+    }
+}
+
+impl Ui for Headless {
+    fn new_window(&mut self) -> PaneId {
+        self.windows_created += 1;
+        self.text_at_last_window = self.last_text_set.clone();
+        self.widgets.add(Widget::Window(Window::default()))
+    }
+
+    fn show(&mut self, id: PaneId, visible: bool) -> UiResult<()> {
+        let window = self.widgets.window_mut(61, id, "window to show")?;
+        let was_shown = std::mem::replace(&mut window.shown, visible);
+        if visible && !was_shown {
+            self.report(id);
+        }
+        Ok(())
+    }
+
+    fn set_content(&mut self, window: PaneId, pane: Option<PaneId>) -> UiResult<()> {
+        self.widgets.check_child(62, pane)?;
+        self.widgets
+            .window_mut(62, window, "content to set")?
+            .content = pane;
+        Ok(())
+    }
+
+    fn set_size(&mut self, window: PaneId, height: i32, width: i32) -> UiResult<()> {
+        let size = Some((width, height));
+        self.widgets.window_mut(63, window, "size to set")?.size = size;
+        Ok(())
+    }
+
+    fn add_menu(&mut self, window: PaneId, menu: PaneId) -> UiResult<()> {
+        let kind = self.widgets.get(64, menu)?.widget.kind();
+        if kind != PaneKind::Menu {
+            return Err(wrong_kind(64, menu, kind, "place in a menu bar"));
+        }
+        self.widgets
+            .window_mut(64, window, "menu bar")?
+            .menus
+            .push(menu);
+        Ok(())
+    }
+
+    fn set_title(&mut self, window: PaneId, title: &[u8]) -> UiResult<()> {
+        self.widgets.window_mut(65, window, "title to set")?.title = title.to_vec();
+        Ok(())
+    }
+
+    fn repaint(&mut self, pane: PaneId) -> UiResult<()> {
+        self.widgets.get(79, pane).map(|_| ())
+    }
+
+    fn text_line(&mut self) -> PaneId {
+        self.widgets.add(Widget::TextLine(Text::default()))
+    }
+
+    fn label(&mut self, text: &[u8]) -> PaneId {
+        self.widgets.add(Widget::Label {
+            text: Text::new(text),
+            picture: None,
+        })
+    }
+
+    fn button(&mut self, text: &[u8], action: ActionId) -> PaneId {
+        self.widgets.add(Widget::Button {
+            text: text.to_vec(),
+            action,
+        })
+    }
+
+    fn text_area(&mut self) -> PaneId {
+        self.widgets.add(Widget::TextArea(Text::default()))
+    }
+
+    fn grid(&mut self, columns: i32, rows: i32, panes: Vec<Option<PaneId>>) -> UiResult<PaneId> {
+        for pane in &panes {
+            self.widgets.check_child(74, *pane)?;
+        }
+        Ok(self.widgets.add(Widget::Grid {
+            columns,
+            rows,
+            panes,
+        }))
+    }
+
+    fn list(&mut self, items: Vec<Vec<u8>>, action: ActionId) -> PaneId {
+        self.widgets.add(Widget::List {
+            items,
+            selected: 0,
+            action,
+        })
+    }
+
+    fn border(&mut self, places: Borders) -> UiResult<PaneId> {
+        for pane in [
+            places.north,
+            places.south,
+            places.east,
+            places.west,
+            places.center,
+        ] {
+            self.widgets.check_child(76, pane)?;
+        }
+        Ok(self.widgets.add(Widget::Border(places)))
+    }
+
+    fn set_image(&mut self, label: PaneId, new: PictureId) -> UiResult<()> {
+        self.find_picture(77, new)?;
+        match &mut self.widgets.get_mut(77, label)?.widget {
+            Widget::Label { picture, .. } => *picture = Some(new),
+            other => return Err(wrong_kind(77, label, other.kind(), "picture")),
+        }
+        Ok(())
+    }
+
+    fn text(&self, pane: PaneId) -> UiResult<Vec<u8>> {
+        self.widgets
+            .text(80, pane)
+            .map(|text| text.bytes().to_vec())
+    }
+
+    fn selected_text(&self, pane: PaneId) -> UiResult<Vec<u8>> {
+        self.widgets
+            .text(81, pane)
+            .map(|text| text.selected_or_all().to_vec())
+    }
+
+    fn set_text(&mut self, pane: PaneId, text: &[u8]) -> UiResult<()> {
+        self.widgets.text_mut(82, pane)?.set(text);
+        self.last_text_set = Some(text.to_vec());
+        Ok(())
+    }
+
+    fn selected_index(&self, pane: PaneId) -> UiResult<i32> {
+        match &self.widgets.get(83, pane)?.widget {
+            Widget::List { selected, .. } => Ok(i32::try_from(*selected).unwrap_or(i32::MAX)),
+            Widget::Slider { value, .. } => Ok(*value),
+            other => Err(wrong_kind(83, pane, other.kind(), "selected index")),
+        }
+    }
+
+    fn set_list(&mut self, list: PaneId, new: Vec<Vec<u8>>) -> UiResult<()> {
+        match &mut self.widgets.get_mut(84, list)?.widget {
+            Widget::List {
+                items, selected, ..
+            } => (*items, *selected) = (new, 0),
+            other => return Err(wrong_kind(84, list, other.kind(), "items to set")),
+        }
+        Ok(())
+    }
+
+    fn slider(&mut self, vertical: bool, low: i32, high: i32, action: Option<ActionId>) -> PaneId {
+        let high = high.max(low);
+        self.widgets.add(Widget::Slider {
+            vertical,
+            low,
+            high,
+            value: low,
+            action,
+        })
+    }
+
+    fn on_mouse(&mut self, pane: PaneId, kind: MouseKind, action: ActionId) -> UiResult<()> {
+        let primitive = kind.primitive();
+        let found = self.widgets.get_mut(primitive, pane)?;
+        match found.widget.kind() {
+            other @ (PaneKind::Window | PaneKind::Menu) => {
+                Err(wrong_kind(primitive, pane, other, "mouse actions"))
+            }
+            _ => {
+                found.mouse.push((kind, action));
+                Ok(())
+            }
+        }
+    }
+
+    fn replace_selection(&mut self, pane: PaneId, text: &[u8]) -> UiResult<()> {
+        self.widgets
+            .text_mut(89, pane)?
+            .replace_selected_or_all(text);
+        Ok(())
+    }
+
+    fn new_menu(&mut self, title: &[u8]) -> PaneId {
+        self.widgets.add(Widget::Menu {
+            title: title.to_vec(),
+            items: Vec::new(),
+        })
+    }
+
+    fn add_item(&mut self, menu: PaneId, title: &[u8], action: ActionId) -> UiResult<()> {
+        match &mut self.widgets.get_mut(91, menu)?.widget {
+            Widget::Menu { items, .. } => items.push((title.to_vec(), action)),
+            other => return Err(wrong_kind(91, menu, other.kind(), "menu items")),
+        }
+        Ok(())
+    }
+
+    fn on_close(&mut self, window: PaneId, action: ActionId) -> UiResult<()> {
+        self.widgets
+            .window_mut(118, window, "window to close")?
+            .on_close = Some(action);
+        Ok(())
+    }
+
+    fn new_picture(&mut self, width: i32, height: i32) -> UiResult<PictureId> {
+        let picture = Picture::new(width, height).map_err(|reason| UiError::Failed {
+            primitive: 110,
+            reason,
+        })?;
+        Ok(self.add_picture(picture))
+    }
+
+    fn picture_from_file(&mut self, name: &[u8]) -> UiResult<PictureId> {
+        let picture = pnm::read_file(name).map_err(|reason| UiError::Failed {
+            primitive: 111,
+            reason,
+        })?;
+        Ok(self.add_picture(picture))
+    }
+
+    fn draw_image(&mut self, target: PictureId, at: Point, source: PictureId) -> UiResult<()> {
+        let source = self.find_picture(113, source)?.clone();
+        self.find_picture_mut(113, target)?.draw_image(at, &source);
+        Ok(())
+    }
+
+    fn draw_text(&mut self, target: PictureId, color: i32, at: Point, text: &[u8]) -> UiResult<()> {
+        self.find_picture_mut(114, target)?
+            .draw_text(color, at, text);
+        Ok(())
+    }
+
+    fn draw_shape(
+        &mut self,
+        target: PictureId,
+        shape: Shape,
+        color: i32,
+        at: Point,
+        to: Point,
+    ) -> UiResult<()> {
+        self.find_picture_mut(115, target)?
+            .draw_shape(shape, color, at, to);
+        Ok(())
+    }
+
+    fn poll(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    fn open_windows(&self) -> usize {
+        self.widgets
+            .windows()
+            .filter(|(_, window)| window.shown)
+            .count()
+    }
+
+    fn as_headless(&mut self) -> Option<&mut Headless> {
+        Some(self)
+    }
+}
+
+#[cfg(test)]
+mod tests;

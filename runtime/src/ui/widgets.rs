@@ -1,0 +1,380 @@
+//! The widgets of a window system that keeps them in memory, and how they stand inside each other.
+
+use super::{ActionId, Borders, MouseKind, PaneId, PaneKind, PictureId, UiError, UiResult};
+use std::collections::HashSet;
+use std::ops::Range;
+
+/// One widget, with the actions the mouse runs in it.
+pub(super) struct Pane {
+    pub(super) widget: Widget,
+    pub(super) mouse: Vec<(MouseKind, ActionId)>,
+}
+
+/// What a pane is, with all that belongs to that.
+pub(super) enum Widget {
+    Window(Window),
+    TextLine(Text),
+    Label {
+        text: Text,
+        picture: Option<PictureId>,
+    },
+    Button {
+        text: Vec<u8>,
+        action: ActionId,
+    },
+    TextArea(Text),
+    Grid {
+        columns: i32,
+        rows: i32,
+        panes: Vec<Option<PaneId>>,
+    },
+    List {
+        items: Vec<Vec<u8>>,
+        selected: usize,
+        action: ActionId,
+    },
+    Border(Borders),
+    Slider {
+        vertical: bool,
+        low: i32,
+        high: i32,
+        value: i32,
+        action: Option<ActionId>,
+    },
+    Menu {
+        title: Vec<u8>,
+        items: Vec<(Vec<u8>, ActionId)>,
+    },
+}
+
+/// A window; its size is (width, height) in pixels, if it was set.
+#[derive(Default)]
+pub(super) struct Window {
+    pub(super) title: Vec<u8>,
+    pub(super) content: Option<PaneId>,
+    pub(super) menus: Vec<PaneId>,
+    pub(super) size: Option<(i32, i32)>,
+    pub(super) shown: bool,
+    pub(super) on_close: Option<ActionId>,
+}
+
+/// Text of which some, or nothing (an empty range), is selected.
+#[derive(Default)]
+pub(super) struct Text {
+    bytes: Vec<u8>,
+    selection: Range<usize>,
+}
+
+impl Text {
+    pub(super) fn new(bytes: &[u8]) -> Self {
+        Self {
+            bytes: bytes.to_vec(),
+            selection: 0..0,
+        }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Sets all the text; nothing is selected then.
+    pub(super) fn set(&mut self, bytes: &[u8]) {
+        *self = Self::new(bytes);
+    }
+
+    /// Selects a range of bytes; false where the text has no such range.
+    pub(super) fn select(&mut self, range: Range<usize>) -> bool {
+        let valid = self.bytes.get(range.clone()).is_some();
+        if valid {
+            self.selection = range;
+        }
+        valid
+    }
+
+    /// The selected text, if any is.
+    fn selection(&self) -> Option<&[u8]> {
+        self.bytes
+            .get(self.selection.clone())
+            .filter(|bytes| !bytes.is_empty())
+    }
+
+    /// The selected text, all of it where nothing is selected (primitive 81).
+    pub(super) fn selected_or_all(&self) -> &[u8] {
+        self.selection().unwrap_or(&self.bytes)
+    }
+
+    /// Replaces the selected text, all of it where nothing is selected (primitive 89).
+    pub(super) fn replace_selected_or_all(&mut self, bytes: &[u8]) {
+        if self.selection().is_none() {
+            self.selection = 0..self.bytes.len();
+        }
+        self.type_in(bytes);
+    }
+
+    /// What a keyboard does: replaces the selected text; adds at the end where nothing is selected.
+    pub(super) fn type_in(&mut self, bytes: &[u8]) {
+        let place = match self.selection() {
+            Some(_) => self.selection.clone(),
+            None => self.bytes.len()..self.bytes.len(),
+        };
+        self.bytes.splice(place, bytes.iter().copied());
+        self.selection = 0..0;
+    }
+}
+
+impl Widget {
+    pub(super) fn kind(&self) -> PaneKind {
+        match self {
+            Self::Window(_) => PaneKind::Window,
+            Self::TextLine(_) => PaneKind::TextLine,
+            Self::Label { .. } => PaneKind::Label,
+            Self::Button { .. } => PaneKind::Button,
+            Self::TextArea(_) => PaneKind::TextArea,
+            Self::Grid { .. } => PaneKind::Grid,
+            Self::List { .. } => PaneKind::List,
+            Self::Border(_) => PaneKind::Border,
+            Self::Slider { .. } => PaneKind::Slider,
+            Self::Menu { .. } => PaneKind::Menu,
+        }
+    }
+
+    pub(super) fn text(&self) -> Option<&Text> {
+        match self {
+            Self::TextLine(text) | Self::TextArea(text) | Self::Label { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(super) fn text_mut(&mut self) -> Option<&mut Text> {
+        match self {
+            Self::TextLine(text) | Self::TextArea(text) | Self::Label { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The panes right inside this one, each with the name of its place if that has one.
+    fn children(&self) -> Vec<(&'static str, PaneId)> {
+        let places: Vec<(&'static str, Option<PaneId>)> = match self {
+            Self::Window(window) => {
+                let menus = window.menus.iter().map(|menu| ("", Some(*menu)));
+                menus.chain([("", window.content)]).collect()
+            }
+            Self::Grid { panes, .. } => panes.iter().map(|pane| ("", *pane)).collect(),
+            Self::Border(places) => vec![
+                ("north", places.north),
+                ("west", places.west),
+                ("center", places.center),
+                ("east", places.east),
+                ("south", places.south),
+            ],
+            _ => Vec::new(),
+        };
+        places
+            .into_iter()
+            .filter_map(|(name, pane)| pane.map(|pane| (name, pane)))
+            .collect()
+    }
+}
+
+/// A pane met on a walk through a window.
+pub(super) struct Step<'a> {
+    pub(super) id: PaneId,
+    pub(super) pane: &'a Pane,
+    /// How many panes it stands inside of.
+    pub(super) depth: usize,
+    /// The name of its place in a border layout, else empty.
+    pub(super) place: &'static str,
+}
+
+/// All widgets ever made, by number.
+#[derive(Default)]
+pub(super) struct Widgets(Vec<Pane>);
+
+impl Widgets {
+    pub(super) fn add(&mut self, widget: Widget) -> PaneId {
+        self.0.push(Pane {
+            widget,
+            mouse: Vec::new(),
+        });
+        PaneId(u32::try_from(self.0.len()).unwrap_or(u32::MAX))
+    }
+
+    pub(super) fn find(&self, pane: PaneId) -> Option<&Pane> {
+        self.0.get(place_of(pane)?)
+    }
+
+    pub(super) fn find_mut(&mut self, pane: PaneId) -> Option<&mut Pane> {
+        self.0.get_mut(place_of(pane)?)
+    }
+
+    pub(super) fn get(&self, primitive: u8, pane: PaneId) -> UiResult<&Pane> {
+        self.find(pane)
+            .ok_or(UiError::NoSuchPane { primitive, pane })
+    }
+
+    pub(super) fn get_mut(&mut self, primitive: u8, pane: PaneId) -> UiResult<&mut Pane> {
+        self.find_mut(pane)
+            .ok_or(UiError::NoSuchPane { primitive, pane })
+    }
+
+    /// The window of that number; `lacks` is for the message when it is none.
+    pub(super) fn window_mut(
+        &mut self,
+        primitive: u8,
+        id: PaneId,
+        lacks: &'static str,
+    ) -> UiResult<&mut Window> {
+        match &mut self.get_mut(primitive, id)?.widget {
+            Widget::Window(window) => Ok(window),
+            other => Err(wrong_kind(primitive, id, other.kind(), lacks)),
+        }
+    }
+
+    pub(super) fn text(&self, primitive: u8, id: PaneId) -> UiResult<&Text> {
+        let widget = &self.get(primitive, id)?.widget;
+        widget
+            .text()
+            .ok_or_else(|| wrong_kind(primitive, id, widget.kind(), "text"))
+    }
+
+    pub(super) fn text_mut(&mut self, primitive: u8, id: PaneId) -> UiResult<&mut Text> {
+        let widget = &mut self.get_mut(primitive, id)?.widget;
+        let kind = widget.kind();
+        widget
+            .text_mut()
+            .ok_or_else(|| wrong_kind(primitive, id, kind, "text"))
+    }
+
+    /// Checks that a pane can stand inside another. Windows and menus cannot, so no pane ever
+    /// contains itself.
+    pub(super) fn check_child(&self, primitive: u8, id: Option<PaneId>) -> UiResult<()> {
+        let Some(id) = id else { return Ok(()) };
+        match self.get(primitive, id)?.widget.kind() {
+            kind @ (PaneKind::Window | PaneKind::Menu) => {
+                Err(wrong_kind(primitive, id, kind, "place inside a pane"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// All windows, in the order they were made.
+    pub(super) fn windows(&self) -> impl Iterator<Item = (PaneId, &Window)> {
+        (1..)
+            .zip(&self.0)
+            .filter_map(|(number, pane)| match &pane.widget {
+                Widget::Window(window) => Some((PaneId(number), window)),
+                _ => None,
+            })
+    }
+
+    /// A pane and all inside it, from the outside in and in reading order. A pane that was put in
+    /// several places is met in the first.
+    pub(super) fn walk(&self, top: PaneId) -> Vec<Step<'_>> {
+        let mut steps = Vec::new();
+        let mut met = HashSet::new();
+        let mut ahead = vec![("", top, 0)];
+        while let Some((place, id, depth)) = ahead.pop() {
+            let Some(pane) = self.find(id) else { continue };
+            if met.insert(id) {
+                let children = pane.widget.children();
+                ahead.extend(
+                    children
+                        .into_iter()
+                        .rev()
+                        .map(|(name, child)| (name, child, depth + 1)),
+                );
+                steps.push(Step {
+                    id,
+                    pane,
+                    depth,
+                    place,
+                });
+            }
+        }
+        steps
+    }
+}
+
+fn place_of(pane: PaneId) -> Option<usize> {
+    usize::try_from(pane.0).ok()?.checked_sub(1)
+}
+
+pub(super) fn wrong_kind(
+    primitive: u8,
+    pane: PaneId,
+    kind: PaneKind,
+    lacks: &'static str,
+) -> UiError {
+    UiError::WrongKind {
+        primitive,
+        pane,
+        kind,
+        lacks,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn selecting_and_replacing() {
+        let mut text = Text::new(b"one two");
+        assert_eq!(text.selected_or_all(), b"one two");
+        assert!(text.select(4..7));
+        assert_eq!(text.selected_or_all(), b"two");
+        assert!(!text.select(4..8), "past the end");
+        assert_eq!(text.selected_or_all(), b"two", "and changes nothing");
+        text.replace_selected_or_all(b"2");
+        assert_eq!(text.bytes(), b"one 2");
+        text.replace_selected_or_all(b"all");
+        assert_eq!(text.bytes(), b"all", "nothing was selected any more");
+        text.type_in(b"!");
+        assert_eq!(text.bytes(), b"all!");
+        assert!(text.select(0..3));
+        text.type_in(b"some");
+        assert_eq!(text.bytes(), b"some!");
+    }
+
+    #[test]
+    fn a_pane_in_many_places_is_met_once() {
+        let mut widgets = Widgets::default();
+        let mut pane = widgets.add(Widget::TextArea(Text::default()));
+        for _ in 0..100 {
+            let panes = vec![Some(pane), None, Some(pane)];
+            pane = widgets.add(Widget::Grid {
+                columns: 1,
+                rows: 3,
+                panes,
+            });
+        }
+        let steps = widgets.walk(pane);
+        assert_eq!(steps.len(), 101);
+        assert_eq!(steps.last().map(|step| step.depth), Some(100));
+    }
+
+    #[test]
+    fn nesting_is_not_limited_by_the_stack() {
+        let mut widgets = Widgets::default();
+        let mut pane = widgets.add(Widget::TextArea(Text::default()));
+        for _ in 0..300_000 {
+            pane = widgets.add(Widget::Border(Borders {
+                center: Some(pane),
+                ..Borders::default()
+            }));
+        }
+        assert_eq!(widgets.walk(pane).len(), 300_001);
+    }
+
+    #[test]
+    fn numbers_that_are_none() {
+        let mut widgets = Widgets::default();
+        let pane = widgets.add(Widget::Border(Borders::default()));
+        assert_eq!(pane, PaneId(1));
+        for id in [0, 2, u32::MAX].map(PaneId) {
+            assert!(widgets.get(60, id).is_err());
+            assert!(widgets.get_mut(60, id).is_err());
+            assert!(widgets.walk(id).is_empty());
+        }
+    }
+}
