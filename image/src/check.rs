@@ -40,7 +40,7 @@ impl Problem {
 impl Image {
     /// Everything that is wrong with the classes and methods of the image: chains of superclasses that do not
     /// end, classes and methods with something unfit in a slot, code that the [verifier](crate::verify)
-    /// refuses. Empty for a sound image. Classes come first, then methods, each in the order of the image.
+    /// refuses or that needs a larger stack than its method declares. Empty for a sound image. Classes come first, then methods, each in the order of the image.
     pub fn check(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         let classes = self.classes();
@@ -148,13 +148,23 @@ impl Image {
                 place: format!("{name}, {place}"),
                 message,
             }),
-            Ok(parts) => {
-                let errors = parts.verify(self).err().unwrap_or_default();
-                problems.extend(errors.into_iter().map(|error| Problem {
+            Ok(parts) => match parts.verify(self) {
+                Err(errors) => problems.extend(errors.into_iter().map(|error| Problem {
                     place: format!("{name} @{}", error.at),
                     message: error.message,
-                }));
-            }
+                })),
+                // A context that is looked at keeps its operands in an array of the declared size.
+                Ok(analysis) if usize::from(analysis.max_depth) > parts.stack_size => {
+                    problems.push(Problem {
+                        place: name,
+                        message: format!(
+                            "its code needs a stack of {}, but its stack size (slot 3) is {}; compile it again",
+                            analysis.max_depth, parts.stack_size
+                        ),
+                    });
+                }
+                Ok(_) => {}
+            },
         }
     }
 }

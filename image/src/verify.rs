@@ -112,11 +112,13 @@ pub fn selector_arity(selector: &[u8]) -> usize {
 /// Everything that is wrong, by offset.
 pub fn verify(shape: &Shape<'_>) -> Result<Analysis, Vec<VerifyError>> {
     let length = shape.code.len();
-    if length > MOST_CODE {
-        return Err(vec![VerifyError {
-            at: 0,
-            message: format!("the code is {length} bytes long; at most {MOST_CODE} are supported"),
-        }]);
+    let refused = |message| Err(vec![VerifyError { at: 0, message }]);
+    if length == 0 {
+        return refused("the method has no code; not even a return".to_owned());
+    } else if length > MOST_CODE {
+        return refused(format!(
+            "the code is {length} bytes long; at most {MOST_CODE} are supported"
+        ));
     }
     let mut verifier = Verifier {
         shape,
@@ -192,27 +194,20 @@ impl Verifier<'_> {
             let message = format!("{how} goes to {to}, outside {place} ({start} to {end})");
             return self.error(from, message);
         }
-        match self.depth[to] {
-            None => {
-                self.depth[to] = Some(depth);
-                self.owner[to] = owner;
-                self.max_depth = self.max_depth.max(depth);
-                self.waiting.push(to);
-            }
-            Some(before) if self.owner[to] != owner => {
-                let _ = before;
-                self.error(
-                    from,
-                    format!("{how} goes to {to}, which is in another block"),
-                );
-            }
-            Some(before) if before != depth => {
-                let message = format!(
-                    "{how} reaches {to} with {depth} values on the stack, other code with {before}"
-                );
-                self.error(from, message);
-            }
-            Some(_) => {}
+        let Some(before) = self.depth[to] else {
+            self.depth[to] = Some(depth);
+            self.owner[to] = owner;
+            self.max_depth = self.max_depth.max(depth);
+            return self.waiting.push(to);
+        };
+        if self.owner[to] != owner {
+            let message = format!("{how} goes to {to}, which is in another block");
+            self.error(from, message);
+        } else if before != depth {
+            let message = format!(
+                "{how} reaches {to} with {depth} values on the stack, other code with {before}"
+            );
+            self.error(from, message);
         }
     }
 
@@ -250,8 +245,9 @@ impl Verifier<'_> {
             }
             Op::PushBlock { params_at, end } => {
                 let start = instruction.next;
-                self.block(at, start, end, params_at, owner);
-                self.flow(at, end, depth, owner, "control after the block");
+                if self.block(at, start, end, params_at, owner) {
+                    self.flow(at, end, depth, owner, "control after the block");
+                }
             }
             _ => self.flow(at, instruction.next, depth, owner, "control"),
         }
@@ -317,11 +313,20 @@ impl Verifier<'_> {
         }
     }
 
-    /// A new block, whose code is then followed from its start with a stack of its own.
-    fn block(&mut self, push_at: usize, start: usize, end: usize, params_at: u8, owner: Owner) {
+    /// A new block, whose code is then followed from its start with a stack of its own; `false` where its code
+    /// cannot be there.
+    fn block(
+        &mut self,
+        push_at: usize,
+        start: usize,
+        end: usize,
+        params_at: u8,
+        owner: Owner,
+    ) -> bool {
         if end <= start || end > self.shape.code.len() {
             let message = format!("the block's code goes from {start} to {end}, which cannot be");
-            return self.error(push_at, message);
+            self.error(push_at, message);
+            return false;
         }
         // Ends are bytes, and every block pushed has a start of its own below its end: there are at most 255.
         let number = self.blocks.len() as u16;
@@ -334,6 +339,7 @@ impl Verifier<'_> {
             has_block_return: false,
         });
         self.flow(push_at, start, 0, Some(number), "the block");
+        true
     }
 
     /// No instruction starts inside another.
@@ -374,8 +380,8 @@ impl Verifier<'_> {
             // In the order of their starts, so that inner blocks overwrite outer ones.
             innermost[block.start..block.end].fill(Some(number as u16));
         }
-        for at in 0..self.depth.len() {
-            if self.depth[at].is_some() && self.owner[at] != innermost[at] {
+        for (at, innermost) in innermost.into_iter().enumerate() {
+            if self.depth[at].is_some() && self.owner[at] != innermost {
                 self.error(at, "control reaches the code of a block from outside it");
             }
         }
