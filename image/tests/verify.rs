@@ -328,7 +328,7 @@ fn random_methods_are_refused_or_run_as_analysed() {
         }
     }
     // The test means something only if such methods came up.
-assert!(sound > 10_000, "{sound} sound methods");
+    assert!(sound > 10_000, "{sound} sound methods");
     assert!(with_blocks > 100, "{with_blocks} with blocks");
     assert!(with_jumps > 100, "{with_jumps} with jumps");
 }
