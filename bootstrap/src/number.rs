@@ -24,7 +24,6 @@ pub(crate) fn literal(negative: bool, whole: &str, fraction: Option<&str>) -> Li
 }
 
 /// The digits of a decimal number in base 100, least significant first.
-#[cfg(test)]
 pub(crate) fn base_100(digits: &str) -> Vec<u8> {
     digits
         .as_bytes()

@@ -1,0 +1,266 @@
+//! Lays out the objects of an image: classes, metaclasses, methods and literals.
+
+use std::collections::HashMap;
+
+use smallworld_image::{Format, Image, ObjId, Object, Payload, Roots};
+
+use crate::ast::Literal;
+use crate::compile::CompiledMethod;
+use crate::definition::InitialValue;
+use crate::hierarchy::Hierarchy;
+use crate::number;
+
+/// How many SmallInts the roots hold.
+const CACHED_INTS: i32 = 10;
+
+/// A compiled method with its text.
+#[derive(Debug)]
+pub(crate) struct BuiltMethod {
+    pub(crate) code: CompiledMethod,
+    pub(crate) text: String,
+}
+
+/// The methods of one class, each list sorted by selector.
+#[derive(Debug, Default)]
+pub(crate) struct ClassMethods {
+    pub(crate) instance_side: Vec<BuiltMethod>,
+    pub(crate) class_side: Vec<BuiltMethod>,
+}
+
+/// Makes the image of these classes; `methods` has the order of `hierarchy.classes`.
+///
+/// Answers what is missing if a class is: every class the machine or a literal needs must be there.
+pub(crate) fn lay_out(
+    hierarchy: &Hierarchy<'_>,
+    methods: &[ClassMethods],
+) -> Result<Image, String> {
+    let mut layout = Layout::new(hierarchy)?;
+    for (at, methods) in methods.iter().enumerate() {
+        layout.fill_class(at, methods)?;
+    }
+    Ok(layout.finish())
+}
+
+struct Layout<'a> {
+    hierarchy: &'a Hierarchy<'a>,
+    objects: Vec<Object>,
+    ints: HashMap<i32, ObjId>,
+    roots: Roots,
+}
+
+impl<'a> Layout<'a> {
+    /// Reserves nil, true and false, then every class and its metaclass.
+    fn new(hierarchy: &'a Hierarchy<'a>) -> Result<Layout<'a>, String> {
+        let find = |name: &str| {
+            let at = hierarchy.find(name);
+            at.map(class_id)
+                .ok_or_else(|| format!("there is no class {name}"))
+        };
+        let mut layout = Layout {
+            hierarchy,
+            objects: Vec::new(),
+            ints: HashMap::new(),
+            roots: Roots {
+                nil: NIL,
+                true_: TRUE,
+                false_: FALSE,
+                array: find("Array")?,
+                block: find("Block")?,
+                context: find("Context")?,
+                small_int: find("SmallInt")?,
+                small_ints: Vec::new(),
+            },
+        };
+        for class in ["Undefined", "True", "False"] {
+            layout.add(find(class)?, Vec::new(), Payload::Slots);
+        }
+        let class_class = find("Class")?;
+        for at in 0..hierarchy.classes.len() {
+            layout.add(meta_id(at), Vec::new(), Payload::Slots);
+            layout.add(class_class, Vec::new(), Payload::Slots);
+        }
+        layout.roots.small_ints = (0..CACHED_INTS).map(|value| layout.int(value)).collect();
+        Ok(layout)
+    }
+
+    fn finish(self) -> Image {
+        Image {
+            format: Format::V1,
+            objects: self.objects,
+            roots: self.roots,
+        }
+    }
+
+    fn add(&mut self, class: ObjId, slots: Vec<ObjId>, payload: Payload) -> ObjId {
+        let id = id_of(self.objects.len());
+        self.objects.push(Object {
+            class,
+            slots,
+            payload,
+        });
+        id
+    }
+
+    fn class_named(&self, name: &str) -> Result<ObjId, String> {
+        let at = self.hierarchy.find(name);
+        at.map(class_id)
+            .ok_or_else(|| format!("there is no class {name}"))
+    }
+
+    fn int(&mut self, value: i32) -> ObjId {
+        if let Some(id) = self.ints.get(&value) {
+            return *id;
+        }
+        let id = self.add(self.roots.small_int, Vec::new(), Payload::SmallInt(value));
+        self.ints.insert(value, id);
+        id
+    }
+
+    fn size(&mut self, value: usize) -> Result<ObjId, String> {
+        let value = i32::try_from(value).map_err(|_| "a size exceeds 32 bits".to_string())?;
+        Ok(self.int(value))
+    }
+
+    fn bytes(&mut self, class: &str, bytes: &[u8]) -> Result<ObjId, String> {
+        let class = self.class_named(class)?;
+        Ok(self.add(class, Vec::new(), Payload::Bytes(bytes.to_vec())))
+    }
+
+    fn string(&mut self, text: &str) -> Result<ObjId, String> {
+        self.bytes("String", text.as_bytes())
+    }
+
+    fn array(&mut self, elements: Vec<ObjId>) -> ObjId {
+        self.add(self.roots.array, elements, Payload::Slots)
+    }
+
+    fn strings(&mut self, texts: &[String]) -> Result<ObjId, String> {
+        let elements: Result<Vec<ObjId>, String> =
+            texts.iter().map(|text| self.string(text)).collect();
+        Ok(self.array(elements?))
+    }
+
+    fn fill_class(&mut self, at: usize, methods: &ClassMethods) -> Result<(), String> {
+        let class = &self.hierarchy.classes[at];
+        let name = &class.definition.name;
+
+        let mut slots = vec![
+            self.string(name)?,
+            class.superclass.map_or(NIL, class_id),
+            self.methods(&methods.instance_side, class_id(at))?,
+            self.size(class.instance_variables.len())?,
+            self.strings(&class.definition.variables)?,
+        ];
+        for holder in self.hierarchy.chain(at) {
+            for variable in &self.hierarchy.classes[holder].definition.class_variables {
+                slots.push(self.value(&variable.value)?);
+            }
+        }
+        self.objects[class_id(at).index()].slots = slots;
+
+        let superclass = match class.superclass {
+            Some(superclass) => meta_id(superclass),
+            None => self.class_named("Class")?,
+        };
+        let slots = vec![
+            self.string(&format!("Meta{name}"))?,
+            superclass,
+            self.methods(&methods.class_side, meta_id(at))?,
+            self.size(class.class_side_variables.len())?,
+            self.strings(&class.class_variables)?,
+        ];
+        self.objects[meta_id(at).index()].slots = slots;
+        Ok(())
+    }
+
+    fn methods(&mut self, methods: &[BuiltMethod], class: ObjId) -> Result<ObjId, String> {
+        let list: Result<Vec<ObjId>, String> = methods
+            .iter()
+            .map(|method| self.method(method, class))
+            .collect();
+        Ok(self.array(list?))
+    }
+
+    fn method(&mut self, method: &BuiltMethod, class: ObjId) -> Result<ObjId, String> {
+        let code = &method.code;
+        let literals: Result<Vec<ObjId>, String> = code
+            .literals
+            .iter()
+            .map(|literal| self.literal(literal))
+            .collect();
+        let slots = vec![
+            self.string(&code.selector)?,
+            self.bytes("ByteArray", &code.bytecodes)?,
+            self.array(literals?),
+            self.size(code.stack_size)?,
+            self.size(code.temporary_size)?,
+            class,
+            self.string(&method.text)?,
+        ];
+        let method_class = self.class_named("Method")?;
+        Ok(self.add(method_class, slots, Payload::Slots))
+    }
+
+    fn value(&mut self, value: &InitialValue) -> Result<ObjId, String> {
+        match value {
+            InitialValue::Literal(literal) => self.literal(literal),
+            InitialValue::Array(values) => {
+                let elements: Result<Vec<ObjId>, String> =
+                    values.iter().map(|value| self.value(value)).collect();
+                Ok(self.array(elements?))
+            }
+            InitialValue::AllClasses => {
+                let all = (0..self.hierarchy.classes.len()).map(class_id).collect();
+                Ok(self.array(all))
+            }
+        }
+    }
+
+    /// The object of a literal: a new one for each, because strings and characters can be changed.
+    fn literal(&mut self, literal: &Literal) -> Result<ObjId, String> {
+        match literal {
+            Literal::Nil => Ok(NIL),
+            Literal::True => Ok(TRUE),
+            Literal::False => Ok(FALSE),
+            Literal::Integer(value) => Ok(self.int(*value)),
+            Literal::Large { negative, digits } => {
+                let values = self.bytes("ByteArray", &number::base_100(digits))?;
+                let class = self.class_named(if *negative {
+                    "LargeNegative"
+                } else {
+                    "LargePositive"
+                })?;
+                Ok(self.add(class, vec![values], Payload::Slots))
+            }
+            Literal::Float(_) => Err("an image holds no floats".to_string()),
+            Literal::Char(byte) => {
+                let value = self.int(i32::from(*byte));
+                let class = self.class_named("Char")?;
+                Ok(self.add(class, vec![value], Payload::Slots))
+            }
+            Literal::Str(bytes) => self.bytes("String", bytes),
+            Literal::Class(name) => self.class_named(name),
+        }
+    }
+}
+
+const NIL: ObjId = ObjId(0);
+const TRUE: ObjId = ObjId(1);
+const FALSE: ObjId = ObjId(2);
+
+/// How many objects come before the classes.
+const BEFORE_CLASSES: usize = 3;
+
+fn class_id(at: usize) -> ObjId {
+    id_of(BEFORE_CLASSES + 2 * at)
+}
+
+fn meta_id(at: usize) -> ObjId {
+    id_of(BEFORE_CLASSES + 2 * at + 1)
+}
+
+#[allow(clippy::cast_possible_truncation)]
+fn id_of(index: usize) -> ObjId {
+    // An image of 2^32 objects does not fit in memory as text.
+    ObjId(index as u32)
+}
