@@ -32,11 +32,13 @@
 //! | `bytecode`, `disassemble` | instructions, and their readable form |
 //! | `verify` | what is true of a method's code before it runs |
 //! | `check` | everything wrong with an image, in words |
+//! | `fingerprint` | methods known again in another image |
 
 mod bytecode;
 mod check;
 mod classes;
 mod disassemble;
+mod fingerprint;
 mod object;
 mod order;
 mod read;
@@ -49,6 +51,7 @@ pub use bytecode::{BinaryOp, Constant, DecodeError, Instruction, Op, decode};
 pub use check::Problem;
 pub use classes::{MethodParts, MethodRef, class_slot, method_shape, method_slot};
 pub use disassemble::disassemble;
+pub use fingerprint::{fingerprint, hash_bytes};
 pub use object::{Format, Image, ObjId, Object, Payload, Roots};
 pub use read::ReadError;
 pub use verify::{Analysis, BlockInfo, Shape, VerifyError, selector_arity, verify};

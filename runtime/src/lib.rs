@@ -1,1 +1,49 @@
-//! Placeholder.
+//! The SmallWorld machine: what compiled images are linked against.
+//!
+//! Where to look:
+//!
+//! | module | concept |
+//! |---|---|
+//! | [`value`], [`object`] | tagged words; the layout of objects |
+//! | [`memory`], [`allocate`] | nursery, old space, collector; allocation with roots |
+//! | [`code`], [`frame`] | the calling convention; records on the machine stack |
+//! | [`pause`], [`interrupt`] | safepoints and who asks for them |
+//! | [`methods`], [`sends`] | method tables; inline caches |
+//! | [`blocks`], [`context`], [`perform`] | blocks, activations as objects, primitive 6 |
+//! | [`interpreter`], [`primitives`] | the first tier; the numbered primitives |
+//! | [`process`], [`hosts`] | green processes; files, semaphores, panes as objects |
+//! | [`errors`] | what happens when a program goes wrong |
+//! | [`loader`], [`saver`], [`evaluate`] | images in and out; running things from outside |
+//! | [`native`] | the contract with generated code |
+//! | [`ui`], [`files`], [`float_text`] | the outside world |
+
+pub mod allocate;
+pub mod blocks;
+pub mod code;
+pub mod context;
+pub mod errors;
+pub mod evaluate;
+pub mod files;
+pub mod float_text;
+pub mod frame;
+pub mod hosts;
+pub mod interpreter;
+pub mod interrupt;
+pub mod lines;
+pub mod loader;
+pub mod memory;
+pub mod methods;
+pub mod native;
+pub mod object;
+pub mod pause;
+pub mod perform;
+pub mod primitives;
+pub mod process;
+pub mod saver;
+pub mod sends;
+pub mod ui;
+pub mod value;
+pub mod vm;
+
+pub use evaluate::Evaluation;
+pub use vm::{Options, Vm};

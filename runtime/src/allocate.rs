@@ -1,0 +1,358 @@
+//! Allocation and collection as the machine does them: with its roots.
+//!
+//! The discipline: everything alive is in a word of the machine stack below the `top`
+//! that is passed in, or in a root of the machine. Whoever holds other words across an
+//! allocation puts them on the stack first.
+
+use crate::code::Fp;
+use crate::memory::LARGE_WORDS;
+use crate::memory::collector::{Collector, Extent};
+use crate::object::{self, MAX_SIZE, NO_BARRIER, ObjectFormat, body_words, header};
+use crate::value::Word;
+use crate::vm::Vm;
+
+/// Why an object could not be made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AllocationError {
+    /// The heap limit is reached.
+    OutOfMemory,
+    /// More elements than an object can have.
+    TooLarge,
+}
+
+impl std::fmt::Display for AllocationError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            AllocationError::OutOfMemory => "memory exhausted",
+            AllocationError::TooLarge => "an object cannot have that many elements",
+        })
+    }
+}
+
+impl Vm {
+    /// Room of `words` in the nursery, if there is.
+    #[inline(always)]
+    fn bump(&mut self, words: usize) -> Option<*mut u64> {
+        let p = self.alloc;
+        if (self.alloc_end as usize - p as usize) < words * 8 {
+            return None;
+        }
+        // SAFETY: stays within the nursery.
+        self.alloc = unsafe { p.add(words) };
+        Some(p)
+    }
+
+    /// An object of slots in the nursery, of which the caller knows that there is room
+    /// (a safepoint has just made sure of it). Slots are not initialised.
+    ///
+    /// # Safety
+    /// A preceding check ([`Vm::has_room`]) covers it; the caller writes every slot.
+    #[inline(always)]
+    pub unsafe fn bump_slots(&mut self, class: u32, size: usize) -> Word {
+        let p = self.alloc;
+        // SAFETY: the caller made sure of the room.
+        unsafe {
+            self.alloc = p.add(1 + size);
+            *p = header(class, ObjectFormat::Slots, size, NO_BARRIER);
+        }
+        Word(p as u64)
+    }
+
+    /// Is there room for `words` words in the nursery?
+    #[inline(always)]
+    pub fn has_room(&self, words: usize) -> bool {
+        self.alloc_end as usize - self.alloc as usize >= words * 8
+    }
+
+    /// A Float, room for it (2 words) having been made sure of.
+    ///
+    /// # Safety
+    /// As for [`Vm::bump_slots`].
+    #[inline(always)]
+    pub unsafe fn bump_float(&mut self, class: u32, value: f64) -> Word {
+        let p = self.alloc;
+        // SAFETY: the caller made sure of the room.
+        unsafe {
+            self.alloc = p.add(2);
+            *p = header(class, ObjectFormat::Raw, 1, NO_BARRIER);
+            *p.add(1) = value.to_bits();
+        }
+        Word(p as u64)
+    }
+
+    /// A new object; slots hold nil, bytes and raw words are zero. May collect: the
+    /// roots are the machine's and the stack below `top`.
+    ///
+    /// # Errors
+    /// The heap limit, or the largest size of an object, would be exceeded.
+    pub(crate) fn allocate(
+        &mut self,
+        top: Fp,
+        class: u32,
+        format: ObjectFormat,
+        size: usize,
+    ) -> Result<Word, AllocationError> {
+        if size > MAX_SIZE {
+            return Err(AllocationError::TooLarge);
+        }
+        let words = 1 + body_words(format, size);
+        let p = if words > LARGE_WORDS {
+            if self.heap.would_exceed(words) || self.heap.full_due(words) {
+                self.collect(top, Extent::Full);
+            }
+            if self.heap.would_exceed(words) {
+                return Err(AllocationError::OutOfMemory);
+            }
+            self.heap.allocate_old(class, format, size).0 as *mut u64
+        } else {
+            self.make_room(top, words);
+            if self.out_of_memory && words > 64 {
+                return Err(AllocationError::OutOfMemory);
+            }
+            let Some(p) = self.bump(words) else {
+                return Err(AllocationError::OutOfMemory);
+            };
+            // SAFETY: `bump` gave the room.
+            unsafe {
+                *p = header(class, format, size, NO_BARRIER);
+                std::ptr::write_bytes(p.add(1), 0, words - 1);
+            }
+            p
+        };
+        if format == ObjectFormat::Slots {
+            // SAFETY: the object has `size` slots.
+            unsafe { std::slice::from_raw_parts_mut(p.add(1), size) }.fill(self.nil.0);
+        }
+        Ok(Word(p as u64))
+    }
+
+    /// Makes sure that the nursery has room for `words` words (at most an eighth of it).
+    pub(crate) fn make_room(&mut self, top: Fp, words: usize) {
+        if !self.has_room(words) {
+            self.collect_as_due(top);
+        }
+    }
+
+    /// A new byte object with these bytes.
+    ///
+    /// # Errors
+    /// See [`Vm::allocate`].
+    pub(crate) fn new_bytes(
+        &mut self,
+        top: Fp,
+        class: u32,
+        contents: &[u8],
+    ) -> Result<Word, AllocationError> {
+        let w = self.allocate(top, class, ObjectFormat::Bytes, contents.len())?;
+        // SAFETY: just made, with that length.
+        unsafe { object::bytes_mut(w) }.copy_from_slice(contents);
+        Ok(w)
+    }
+
+    /// A new String.
+    ///
+    /// # Errors
+    /// See [`Vm::allocate`].
+    pub(crate) fn new_string(&mut self, top: Fp, text: &[u8]) -> Result<Word, AllocationError> {
+        let class = self.string_class();
+        self.new_bytes(top, class, text)
+    }
+
+    /// The class of strings: that of the name of the class Array.
+    pub(crate) fn string_class(&self) -> u32 {
+        match self.slot_of(self.specials.array, 0) {
+            Some(name) => self.class_of(name),
+            None => crate::vm::ARRAY,
+        }
+    }
+
+    /// An Array with the `size` words from `from` on (which are below `top`).
+    ///
+    /// # Errors
+    /// See [`Vm::allocate`].
+    ///
+    /// # Safety
+    /// The words are on the machine stack.
+    pub(crate) unsafe fn new_array(
+        &mut self,
+        top: Fp,
+        from: Fp,
+        size: usize,
+    ) -> Result<Word, AllocationError> {
+        let w = self.allocate(top, crate::vm::ARRAY, ObjectFormat::Slots, size)?;
+        for i in 0..size {
+            // SAFETY: a large Array is old, its elements may be young: with barrier.
+            unsafe { self.store_slot(w, i, *from.add(i)) };
+        }
+        Ok(w)
+    }
+
+    /// Stores into slot `index` with the write barrier.
+    ///
+    /// # Safety
+    /// `has_slot(w, index)`.
+    #[inline(always)]
+    pub unsafe fn store_slot(&mut self, w: Word, index: usize, value: Word) {
+        // SAFETY: the caller's.
+        unsafe {
+            let flags = object::meta(w) & (NO_BARRIER | object::WATCHED);
+            object::init_slot(w, index, value);
+            if flags != NO_BARRIER {
+                self.store_slow(w);
+            }
+        }
+    }
+
+    /// The barrier's rare part: an old object not yet remembered, or a watched one.
+    #[cold]
+    #[inline(never)]
+    fn store_slow(&mut self, w: Word) {
+        // SAFETY: `w` is the object just stored into.
+        unsafe {
+            let flags = object::meta(w);
+            if flags & NO_BARRIER == 0 {
+                object::set_flags(w, NO_BARRIER, 0);
+                self.heap.remember(w);
+            }
+            if flags & object::WATCHED != 0 {
+                self.watched_changed(w);
+            }
+        }
+    }
+
+    /// A collection of the extent that is due.
+    pub(crate) fn collect_as_due(&mut self, top: Fp) {
+        let young = self.nursery_used();
+        self.collect(top, Extent::Minor);
+        if self.heap.full_due(young / 8) {
+            self.collect(top, Extent::Full);
+            if self.heap.over_limit() {
+                self.out_of_memory = true;
+                self.request_pause();
+            }
+        }
+    }
+
+    /// Collects. Live words are the machine's roots and the stack below `top`.
+    pub(crate) fn collect(&mut self, top: Fp, extent: Extent) {
+        self.collect_growing(top, extent, None);
+    }
+
+    /// Collects; with `grow`, that object gets one more slot on the way (see
+    /// [`Collector::grow`]).
+    pub(crate) fn collect_growing(&mut self, top: Fp, extent: Extent, grow: Option<(Word, Word)>) {
+        let used = self.nursery_used();
+        let full = extent == Extent::Full;
+        let depth = (top as usize - self.stack.as_ptr() as usize) / 8;
+        let mut c = Collector::start(&mut self.heap, extent, used);
+        if let Some((object, value)) = grow {
+            c.grow(object, value);
+        }
+        for w in &mut self.stack[..depth] {
+            c.forward(w);
+        }
+        let s = &mut self.specials;
+        let singles = [
+            &mut self.nil,
+            &mut self.true_,
+            &mut self.false_,
+            &mut s.array,
+            &mut s.block,
+            &mut s.context,
+            &mut s.small_int,
+            &mut s.empty_array,
+        ];
+        let tables = [
+            &mut self.extra_roots,
+            &mut self.literal_table,
+            &mut self.class_objects,
+        ];
+        for w in singles.into_iter().chain(tables.into_iter().flatten()) {
+            c.forward(w);
+        }
+        self.scheduler.each_root(&mut |w| c.forward(w));
+        self.hosts.each_root(&mut |w| c.forward(w));
+        // Methods that a build translated stay; others live while something refers to
+        // them.
+        for m in self.methods.iter_mut() {
+            if !full || m.native.is_some() {
+                c.forward(&mut m.object);
+                c.forward(&mut m.literals);
+            }
+        }
+        c.trace();
+        let mut dead = Vec::new();
+        if full {
+            // What a living method refers to may be another method: until nothing changes.
+            let mut open: Vec<u32> = (0..self.methods.len() as u32).collect();
+            open.retain(|&n| {
+                let m = &self.methods[n as usize];
+                m.native.is_none() && m.object != Word::ZERO
+            });
+            loop {
+                let before = open.len();
+                open.retain(|&n| {
+                    let m = &mut self.methods[n as usize];
+                    match c.survivor(m.object) {
+                        Some(w) => {
+                            m.object = w;
+                            c.forward(&mut m.literals);
+                            false
+                        }
+                        None => true,
+                    }
+                });
+                c.trace();
+                if open.len() == before {
+                    break;
+                }
+            }
+            dead = open;
+        }
+        c.finish();
+        self.alloc = self.heap.nursery_bounds().0;
+        self.after_collection(full, &dead);
+        #[cfg(debug_assertions)]
+        if self.options.gc_stress > 0 && self.heap.statistics.minor % 16 == 0 {
+            let classes = self.class_objects.len() as u32;
+            if let Err(problem) = crate::memory::verify::check_old_space(&self.heap, classes) {
+                panic!("object memory is damaged: {problem}");
+            }
+        }
+    }
+
+    /// Brings the tables that are keyed by address up to date.
+    fn after_collection(&mut self, full: bool, dead: &[u32]) {
+        self.class_cache = [(0, 0); 64];
+        self.block_cache.clear();
+        self.class_table = self.class_objects.as_ptr();
+        self.literals = self.literal_table.as_ptr();
+        for &n in dead {
+            self.methods[n as usize].object = Word::ZERO;
+            self.free_methods.push(n);
+        }
+        if !dead.is_empty() {
+            self.forget_lookups();
+        }
+        // After a minor collection only what was added since the last one has moved.
+        if full || std::mem::take(&mut self.tables_grew) {
+            self.class_numbers.clear();
+            for (n, w) in self.class_objects.iter().enumerate() {
+                self.class_numbers.insert(w.0, n as u32);
+            }
+            self.method_numbers.clear();
+            for (n, m) in self.methods.iter().enumerate() {
+                if m.object != Word::ZERO && !m.superseded {
+                    self.method_numbers.insert(m.object.0, n as u32);
+                }
+            }
+        }
+        if full {
+            let live = std::mem::take(&mut self.heap.live_hosts);
+            self.hosts.sweep(&live, &mut self.files);
+        }
+        if self.out_of_memory && !self.heap.over_limit() {
+            self.out_of_memory = false;
+        }
+    }
+}

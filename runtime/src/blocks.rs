@@ -1,0 +1,251 @@
+//! Blocks: making them, running them, and returning from them.
+//!
+//! A Block object has the ten slots of the image's class: the seven of a Context, and
+//! where its parameters go, who created it, and where its code starts. Its home's
+//! temporaries and arguments are Arrays that it shares with the home and with all other
+//! blocks of it. `creatingContext` is only filled in when the block contains `^`, the
+//! one thing that needs it.
+
+use crate::code::{Code, Exit, Fp};
+use crate::context::slots::*;
+use crate::frame::{self, Record};
+use crate::methods::NO_METHOD;
+use crate::allocate::AllocationError;
+use crate::object::{self, ObjectFormat};
+use crate::value::Word;
+use crate::vm::{BLOCK, Vm};
+
+/// Words a Block takes.
+pub const BLOCK_WORDS: usize = 1 + BLOCK_SIZE;
+
+const CACHE_SIZE: usize = 256;
+
+/// Native code of blocks, found by Method object and offset.
+pub struct BlockCache {
+    entries: Box<[(Word, Word, Code)]>,
+}
+
+impl Default for BlockCache {
+    fn default() -> BlockCache {
+        BlockCache {
+            entries: vec![(Word(0), Word(0), interpreted()); CACHE_SIZE].into(),
+        }
+    }
+}
+
+fn interpreted() -> Code {
+    Code::of1(crate::interpreter::enter_block)
+}
+
+impl BlockCache {
+    /// Forgets everything (methods have moved or changed).
+    pub fn clear(&mut self) {
+        self.entries.fill((Word(0), Word(0), interpreted()));
+    }
+
+    #[inline(always)]
+    fn entry(&mut self, method: Word, ip: Word) -> &mut (Word, Word, Code) {
+        let hash = (method.0 >> 3) ^ (ip.0 >> 32).wrapping_mul(7);
+        // SAFETY: the index is below the size, a power of two.
+        unsafe { self.entries.get_unchecked_mut(hash as usize & (CACHE_SIZE - 1)) }
+    }
+}
+
+impl Vm {
+    /// A Block, room for [`BLOCK_WORDS`] having been made sure of.
+    ///
+    /// # Safety
+    /// The words are as the parameters say; there is room.
+    #[inline(always)]
+    #[allow(clippy::too_many_arguments)]
+    pub unsafe fn bump_block(
+        &mut self,
+        method: Word,
+        arguments: Word,
+        temporaries: Word,
+        parameters_at: u8,
+        creator: Word,
+        start: u32,
+    ) -> Word {
+        // SAFETY: every slot is written; the object is young.
+        unsafe {
+            let b = self.bump_slots(BLOCK, BLOCK_SIZE);
+            let start = Word::int(start as i32);
+            object::init_slot(b, METHOD, method);
+            object::init_slot(b, ARGUMENTS, arguments);
+            object::init_slot(b, TEMPORARIES, temporaries);
+            object::init_slot(b, STACK, self.nil);
+            object::init_slot(b, BYTE_POINTER, start);
+            object::init_slot(b, STACK_TOP, Word::ZERO);
+            object::init_slot(b, PREVIOUS, self.nil);
+            object::init_slot(b, ARGUMENT_LOCATION, Word::int(parameters_at as i32));
+            object::init_slot(b, CREATOR, creator);
+            object::init_slot(b, OLD_BYTE_POINTER, start);
+            b
+        }
+    }
+
+    /// Puts `arguments` where a block's parameters are: from its argument location on in
+    /// its temporaries. How many the block declares is not checked, as in the original.
+    ///
+    /// # Errors
+    /// The object is no block, or the arguments do not fit.
+    #[inline(always)]
+    pub(crate) fn pass_to_block(&mut self, block: Word, arguments: &[Word]) -> Result<(), String> {
+        // SAFETY: the slots read are checked to exist first.
+        unsafe {
+            if !object::has_slot(block, OLD_BYTE_POINTER) || self.class_of(block) != BLOCK {
+                return Err(self.no_block(block));
+            }
+            if !arguments.is_empty() {
+                let temporaries = object::slot(block, TEMPORARIES);
+                let at = object::slot(block, ARGUMENT_LOCATION);
+                if !at.is_int()
+                    || at.as_int() < 0
+                    || !object::has_slot(
+                        temporaries,
+                        at.as_int() as usize + arguments.len() - 1,
+                    )
+                {
+                    return Err("the block has no place for that many arguments".into());
+                }
+                for (i, &w) in arguments.iter().enumerate() {
+                    self.store_slot(temporaries, at.as_int() as usize + i, w);
+                }
+            }
+            Ok(())
+        }
+    }
+
+    /// A copy of the Block at `*top` (which is kept there while we allocate), so that two
+    /// activations of it share nothing but their home.
+    ///
+    /// # Errors
+    /// Memory is exhausted.
+    ///
+    /// # Safety
+    /// `*top` is a Block with all its slots.
+    pub(crate) unsafe fn new_block_copy(&mut self, top: Fp) -> Result<Word, AllocationError> {
+        // SAFETY: the caller's; the stack has room for a word.
+        unsafe {
+            let class = self.class_of(*top);
+            let copy = self.allocate(top.add(1), class, ObjectFormat::Slots, BLOCK_SIZE)?;
+            for i in 0..BLOCK_SIZE {
+                self.store_slot(copy, i, object::slot(*top, i));
+            }
+            Ok(copy)
+        }
+    }
+
+    #[cold]
+    fn no_block(&self, block: Word) -> String {
+        format!("an instance of {} cannot be run as a block", self.class_name_of(block))
+    }
+
+    /// Where a block's code starts: native, if its method is bound to native code.
+    #[inline(always)]
+    pub(crate) fn block_code(&mut self, block: Word) -> Code {
+        // SAFETY: `pass_to_block` has seen that these slots exist.
+        let (method, ip) = unsafe {
+            (
+                object::slot(block, METHOD),
+                object::slot(block, OLD_BYTE_POINTER),
+            )
+        };
+        let e = self.block_cache.entry(method, ip);
+        if e.0 == method && e.1 == ip {
+            return e.2;
+        }
+        self.block_code_slow(method, ip)
+    }
+
+    #[cold]
+    fn block_code_slow(&mut self, method: Word, ip: Word) -> Code {
+        let mut code = interpreted();
+        if let Some(number) = self.method_number(method)
+            && let m = &self.methods[number as usize]
+            && let (Some(native), true) = (m.native, m.runs_native())
+        {
+            let blocks = self.native_table.methods[native as usize].blocks;
+            if let Some(b) = blocks.iter().find(|b| b.0 as i32 == ip.as_int()) {
+                code = b.1;
+            }
+        }
+        *self.block_cache.entry(method, ip) = (method, ip, code);
+        code
+    }
+}
+
+macro_rules! block_calls {
+    ($($name:ident ($($a:ident),*);)*) => {$(
+        /// Primitive 8 with that many arguments: the block goes on in place of the
+        /// method that runs it.
+        ///
+        /// # Safety
+        /// Called as code; `fp` is the base of the activation that is replaced.
+        #[inline]
+        pub unsafe fn $name(vm: &mut Vm, fp: Fp, block: Word $(, $a: Word)*) -> Exit {
+            match vm.pass_to_block(block, &[$($a),*]) {
+                Ok(()) => {
+                    let code = vm.block_code(block);
+                    // SAFETY: block code is of arity 1.
+                    unsafe { code.as1()(vm, fp, block) }
+                }
+                // SAFETY: `fp` is a base.
+                Err(problem) => unsafe { crate::errors::block_failed(vm, fp, block, problem) },
+            }
+        }
+    )*};
+}
+
+block_calls! {
+    value0();
+    value1(a1);
+    value2(a1, a2);
+    value3(a1, a2, a3);
+}
+
+/// `^` in a block: returns to the caller of the activation that created it.
+///
+/// # Safety
+/// Called as code; `fp` is the base of the block's activation, `block` the Block.
+pub unsafe fn non_local_return(vm: &mut Vm, fp: Fp, block: Word, value: Word) -> Exit {
+    // SAFETY: `fp` ends the record of the block's caller.
+    unsafe {
+        let creator = vm.slot_of(block, CREATOR).unwrap_or(vm.nil);
+        if creator != vm.nil {
+            if let Some(home) = vm.find_record(fp, creator) {
+                return frame::return_value(vm, home.base, value);
+            }
+            let caller = vm.slot_of(creator, PREVIOUS).unwrap_or(vm.nil);
+            if caller != vm.nil
+                && let Some(r) = vm.find_record(fp, caller)
+            {
+                return frame::return_value(vm, r.end, value);
+            }
+        }
+        crate::errors::cannot_return(vm, fp, block, value)
+    }
+}
+
+/// The process's records below `fp`, for whoever wants to walk them.
+///
+/// # Safety
+/// `fp` ends a complete record.
+pub unsafe fn records(fp: Fp) -> impl Iterator<Item = Record> {
+    let mut end = Some(fp);
+    std::iter::from_fn(move || {
+        let at = end?;
+        // SAFETY: the caller's, and the previous step's.
+        let r = unsafe { Record::ending_at(at) };
+        end = (r.descriptor.kind != frame::Kind::Bottom).then_some(r.base);
+        Some(r)
+    })
+}
+
+/// The machine's number of a block's method, if it is one that can run.
+pub(crate) fn block_method(vm: &mut Vm, block: Word) -> u32 {
+    vm.slot_of(block, METHOD)
+        .and_then(|m| vm.method_number(m))
+        .unwrap_or(NO_METHOD)
+}

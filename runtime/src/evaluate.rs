@@ -1,0 +1,157 @@
+//! Running things from outside: expressions, files, the image's start-up.
+
+use crate::code::Fp;
+use crate::interrupt::InterruptHandle;
+use crate::process::{self, Ending};
+use crate::ui::Headless;
+use crate::value::Word;
+use crate::vm::Vm;
+use std::path::Path;
+
+/// What an evaluation came to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Evaluation {
+    /// It answered; this is the value as the test oracle writes it.
+    Value(Vec<u8>),
+    /// The process was ended by an error; this is the text of its error window, if it
+    /// opened one.
+    Error(Vec<u8>),
+    /// Primitive 117.
+    Quit,
+}
+
+impl Vm {
+    /// Evaluates an expression: sends `doIt` to a String of it, with no caller. Answers
+    /// the value in the plain form of [`Vm::show`].
+    ///
+    /// # Errors
+    /// Memory is exhausted before the evaluation begins.
+    pub fn evaluate(&mut self, expression: &[u8]) -> Result<Evaluation, String> {
+        let top = self.stack_start();
+        let text = self
+            .new_string(top, expression)
+            .map_err(|e| e.to_string())?;
+        let (evaluation, _) = self.call(b"doIt", &[text]);
+        Ok(evaluation)
+    }
+
+    /// Evaluates an expression and sends `printString` to the result.
+    ///
+    /// # Errors
+    /// As for [`Vm::evaluate`].
+    pub fn evaluate_and_print(&mut self, expression: &[u8]) -> Result<Evaluation, String> {
+        let top = self.stack_start();
+        let text = self
+            .new_string(top, expression)
+            .map_err(|e| e.to_string())?;
+        match self.call(b"doIt", &[text]) {
+            (Evaluation::Value(_), Some(w)) => Ok(self.call(b"printString", &[w]).0),
+            (other, _) => Ok(other),
+        }
+    }
+
+    /// Files in a file, as the image's start-up does.
+    ///
+    /// # Errors
+    /// As for [`Vm::evaluate`].
+    pub fn file_in(&mut self, name: &str) -> Result<Evaluation, String> {
+        let quoted = name.replace('\'', "''");
+        self.evaluate(format!("(File openRead: '{quoted}') fileIn").as_bytes())
+    }
+
+    /// Sends a selector to the first of `words`, with the others, in a process of its
+    /// own, and runs the machine until that is over.
+    fn call(&mut self, selector: &[u8], words: &[Word]) -> (Evaluation, Option<Word>) {
+        let windows = self.windows();
+        self.reset_limit();
+        let main = process::start_main(self, selector, words);
+        match process::run(self, Some(main)) {
+            Ending::Value(w) => (Evaluation::Value(self.show(w)), Some(w)),
+            Ending::Quit => (Evaluation::Quit, None),
+            Ending::Killed => {
+                let text = if self.windows() > windows {
+                    self.ui
+                        .as_headless()
+                        .and_then(|h| h.text_at_last_window().map(<[u8]>::to_vec))
+                } else {
+                    None
+                };
+                (Evaluation::Error(text.unwrap_or_default()), None)
+            }
+            Ending::Stuck => {
+                let text = "the process waits for a semaphore that nobody can set any more";
+                (Evaluation::Error(text.into()), None)
+            }
+        }
+    }
+
+    /// Runs the processes that are left (forked ones, callbacks) until nothing can go on.
+    pub fn run_rest(&mut self) -> bool {
+        process::run(self, None) == Ending::Quit
+    }
+
+    /// Forgets all processes.
+    pub fn forget_processes(&mut self) {
+        self.scheduler.forget_all();
+    }
+
+    fn windows(&mut self) -> usize {
+        self.ui.as_headless().map_or(0, |h| h.windows_created())
+    }
+
+    /// The headless window system, if that is what the machine has.
+    pub fn headless(&mut self) -> Option<&mut Headless> {
+        self.ui.as_headless()
+    }
+
+    /// A value in plain form: nil, true, false, integers, the bytes of a byte object,
+    /// and `<Class>` for everything else, where the class is named by its first slot.
+    pub fn show(&self, w: Word) -> Vec<u8> {
+        if let Some(n) = w.to_int() {
+            return n.to_string().into_bytes();
+        }
+        for (special, name) in [
+            (self.nil, "nil"),
+            (self.true_, "true"),
+            (self.false_, "false"),
+        ] {
+            if w == special {
+                return name.into();
+            }
+        }
+        match self.bytes_of(w) {
+            Some(b) => b.to_vec(),
+            None => format!("<{}>", self.class_name_of(w)).into_bytes(),
+        }
+    }
+
+    /// Does the image have `SmallWorld startUp`?
+    pub fn has_start_up(&mut self) -> bool {
+        let selector = self.selectors.intern(b"startUp");
+        (0..self.class_objects.len() as u32).any(|n| {
+            self.class_name(self.class_object(n)) == "SmallWorld" && {
+                let meta = self.class_of(self.class_object(n));
+                self.find_method(meta, selector).is_some()
+            }
+        })
+    }
+
+    /// Writes the image to a file.
+    ///
+    /// # Errors
+    /// Says which file, and why.
+    pub fn save_image(&mut self, path: &Path) -> Result<(), String> {
+        let top: Fp = self.stack_start();
+        self.save(top, path)
+    }
+
+    /// The file that primitive 116 saves to.
+    pub fn set_image_path(&mut self, path: &Path) {
+        self.image_path = Some(path.to_path_buf());
+    }
+
+    /// A handle by which another thread can stop an evaluation.
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        self.interrupts.handle()
+    }
+}

@@ -1,0 +1,92 @@
+//! Asking a running machine for attention, from a signal or another thread.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long a process runs before others that are ready get their turn.
+pub const TIME_SLICE: Duration = Duration::from_millis(10);
+
+#[derive(Default)]
+struct Shared {
+    /// Address of the machine's limit, while it lives.
+    limit: Mutex<Option<usize>>,
+    stop: AtomicBool,
+    tick: AtomicBool,
+    ticking: AtomicBool,
+}
+
+impl Shared {
+    fn request(&self) {
+        let limit = self.limit.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(address) = *limit {
+            // SAFETY: the machine withdraws the address, under this lock, before it
+            // goes; until then it is that of an atomic which never moves.
+            unsafe { &*(address as *const AtomicUsize) }.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The machine's side.
+#[derive(Default)]
+pub struct Interrupts(Arc<Shared>);
+
+/// A handle by which any thread can stop what the machine is doing.
+#[derive(Clone)]
+pub struct InterruptHandle(Arc<Shared>);
+
+impl InterruptHandle {
+    /// Stops the active process at its next safepoint, with a backtrace.
+    pub fn interrupt(&self) {
+        self.0.stop.store(true, Ordering::Relaxed);
+        self.0.request();
+    }
+}
+
+impl Interrupts {
+    /// Where requests go from now on.
+    pub(crate) fn attach(&self, limit: &AtomicUsize) {
+        let mut slot = self.0.limit.lock().unwrap_or_else(PoisonError::into_inner);
+        *slot = Some(limit as *const AtomicUsize as usize);
+    }
+
+    /// No more requests: the machine goes away.
+    pub(crate) fn detach(&self) {
+        let mut slot = self.0.limit.lock().unwrap_or_else(PoisonError::into_inner);
+        *slot = None;
+    }
+
+    /// A handle for others.
+    pub fn handle(&self) -> InterruptHandle {
+        InterruptHandle(Arc::clone(&self.0))
+    }
+
+    /// Has somebody asked to stop? Asking once is answered once.
+    pub(crate) fn take_stop(&self) -> bool {
+        self.0.stop.load(Ordering::Relaxed) && self.0.stop.swap(false, Ordering::Relaxed)
+    }
+
+    /// Is the time slice over?
+    pub(crate) fn take_tick(&self) -> bool {
+        self.0.tick.load(Ordering::Relaxed) && self.0.tick.swap(false, Ordering::Relaxed)
+    }
+
+    /// Starts the clock of time slices, which runs until the machine goes away.
+    pub(crate) fn start_ticking(&self) {
+        if self.0.ticking.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let weak = Arc::downgrade(&self.0);
+        // Without a second thread processes still change where they wait.
+        let _ = std::thread::Builder::new()
+            .name("time slices".into())
+            .spawn(move || {
+                loop {
+                    std::thread::sleep(TIME_SLICE);
+                    let Some(shared) = weak.upgrade() else { break };
+                    shared.tick.store(true, Ordering::Relaxed);
+                    shared.request();
+                }
+            });
+    }
+}

@@ -1,0 +1,250 @@
+//! From an image to a running machine.
+
+use crate::blocks::BlockCache;
+use crate::code::{Code, Next};
+use crate::files::FileTable;
+use crate::hosts::Hosts;
+use crate::memory::Heap;
+use crate::methods::Selectors;
+use crate::native::{NO_NATIVE, NativeImage};
+use crate::object::{self, ObjectFormat};
+use crate::process::Scheduler;
+use crate::sends::{GlobalCache, Site};
+use crate::ui::Ui;
+use crate::value::Word;
+use crate::vm::{ARRAY, BLOCK, CONTEXT, Dialect, Options, SMALL_INT, Specials, Vm};
+use smallworld_image::{Format, Image, ObjId, Payload, fingerprint};
+use std::collections::HashMap;
+use std::sync::atomic::AtomicUsize;
+
+impl Vm {
+    /// A machine that runs `image`, with the native code of a build for the methods that
+    /// it knows. `own` says that the image is the very one the build was made from.
+    pub fn new(
+        native: &'static NativeImage,
+        image: &Image,
+        own: bool,
+        options: Options,
+        ui: Box<dyn Ui + Send>,
+    ) -> Box<Vm> {
+        let stack = vec![Word(0); options.stack_words].into_boxed_slice();
+        let zero = Word::ZERO;
+        let mut heap = Heap::new(options.max_heap);
+        heap.set_poison(options.gc_stress > 0);
+        let (alloc, alloc_end) = heap.nursery_bounds();
+        let mut vm = Box::new(Vm {
+            alloc,
+            alloc_end,
+            limit: AtomicUsize::new(0),
+            native_limit: 0,
+            nil: zero,
+            true_: zero,
+            false_: zero,
+            sites: std::ptr::null_mut(),
+            literals: std::ptr::null(),
+            class_table: std::ptr::null(),
+            site: 0,
+            argc: 0,
+            primitive: 0,
+            pending_arity: 0,
+            pending: Code(std::ptr::null()),
+            next: Next {
+                code: Code(std::ptr::null()),
+                fp: std::ptr::null_mut(),
+                arity: 0,
+                args: [zero; 4],
+            },
+            stack,
+            heap,
+            specials: Specials {
+                array: zero,
+                block: zero,
+                context: zero,
+                small_int: zero,
+                empty_array: zero,
+            },
+            dialect: match image.format {
+                Format::V1 => Dialect::V1,
+                Format::Swst => Dialect::Swst,
+            },
+            options,
+            site_table: Vec::new(),
+            literal_table: Vec::new(),
+            class_objects: Vec::new(),
+            class_numbers: HashMap::new(),
+            class_cache: [(0, 0); 64],
+            methods: Vec::new(),
+            method_numbers: HashMap::new(),
+            free_methods: Vec::new(),
+            native_methods: Vec::new(),
+            native_table: &NO_NATIVE,
+            selectors: Selectors::default(),
+            global_cache: GlobalCache::default(),
+            block_cache: BlockCache::default(),
+            scheduler: Scheduler::default(),
+            files: FileTable::new(),
+            ui,
+            hosts: Hosts::default(),
+            image_path: None,
+            safepoints: 0,
+            random: 0x2545_f491_4f6c_dd1d,
+            started: std::time::Instant::now(),
+            out_of_memory: false,
+            interrupts: Default::default(),
+            tables_grew: true,
+            quit: false,
+            extra_roots: Vec::new(),
+        });
+        let words = vm.load_objects(image);
+        vm.bind(native, image, own, &words);
+        vm.random ^= std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_or(1, |d| d.as_nanos() as u64)
+            | 1;
+        vm.reset_limit();
+        vm.interrupts.attach(&vm.limit);
+        vm
+    }
+
+    /// Numbers the classes and copies the objects to the old space. Answers the word of
+    /// each object of the image.
+    fn load_objects(&mut self, image: &Image) -> Vec<Word> {
+        let roots = &image.roots;
+        let mut numbers: HashMap<ObjId, u32> = HashMap::new();
+        for (class, number) in [
+            (roots.small_int, SMALL_INT),
+            (roots.array, ARRAY),
+            (roots.block, BLOCK),
+            (roots.context, CONTEXT),
+        ] {
+            numbers.insert(class, number);
+        }
+        let mut order = vec![roots.small_int, roots.array, roots.block, roots.context];
+        for class in image.classes() {
+            numbers.entry(class).or_insert_with(|| {
+                order.push(class);
+                order.len() as u32 - 1
+            });
+        }
+        let words: Vec<Word> = image
+            .objects
+            .iter()
+            .map(|o| {
+                let class = numbers.get(&o.class).copied().unwrap_or(ARRAY);
+                match &o.payload {
+                    Payload::SmallInt(n) => Word::int(*n),
+                    Payload::Bytes(b) => {
+                        let w = self.heap.allocate_old(class, ObjectFormat::Bytes, b.len());
+                        // SAFETY: just made, with that length.
+                        unsafe { object::bytes_mut(w) }.copy_from_slice(b);
+                        w
+                    }
+                    Payload::Slots => {
+                        let n = o.slots.len();
+                        self.heap.allocate_old(class, ObjectFormat::Slots, n)
+                    }
+                }
+            })
+            .collect();
+        for (o, &w) in image.objects.iter().zip(&words) {
+            if matches!(o.payload, Payload::Slots) {
+                for (i, s) in o.slots.iter().enumerate() {
+                    // SAFETY: the object has that many slots; everything is old.
+                    unsafe { object::init_slot(w, i, words[s.index()]) };
+                }
+            }
+        }
+        self.nil = words[roots.nil.index()];
+        self.true_ = words[roots.true_.index()];
+        self.false_ = words[roots.false_.index()];
+        for class in order {
+            self.add_class(words[class.index()]);
+        }
+        self.specials = Specials {
+            array: words[roots.array.index()],
+            block: words[roots.block.index()],
+            context: words[roots.context.index()],
+            small_int: words[roots.small_int.index()],
+            empty_array: self.heap.allocate_old(ARRAY, ObjectFormat::Slots, 0),
+        };
+        self.heap.statistics.large_objects = 0;
+        words
+    }
+
+    /// Ties the methods of the image to the native code that was made for them.
+    fn bind(&mut self, native: &'static NativeImage, image: &Image, own: bool, words: &[Word]) {
+        if self.options.native {
+            self.native_table = native;
+        }
+        let native = self.native_table;
+        let count = native.methods.last();
+        let literals = count.map_or(0, |m| m.first_literal + m.literals) as usize;
+        self.literal_table = vec![self.nil; literals];
+        self.native_methods = vec![0; native.methods.len()];
+        let mut known: HashMap<u64, Vec<u32>> = HashMap::new();
+        if !own {
+            for (n, m) in native.methods.iter().enumerate() {
+                known.entry(m.fingerprint).or_default().push(n as u32);
+            }
+        }
+        let by_object: HashMap<u32, u32> = native
+            .methods
+            .iter()
+            .enumerate()
+            .map(|(n, m)| (m.object, n as u32))
+            .collect();
+        for found in image.methods() {
+            let Some(number) = self.method_number(words[found.method.index()]) else {
+                continue;
+            };
+            let bound = if own {
+                by_object.get(&found.method.0).copied()
+            } else {
+                fingerprint(image, found.method)
+                    .and_then(|f| known.get_mut(&f).and_then(Vec::pop))
+            };
+            if let Some(n) = bound {
+                self.bind_method(n, number);
+            }
+        }
+        for s in native.sites {
+            let selector = self.selectors.intern(s.selector);
+            let arity = smallworld_image::selector_arity(s.selector);
+            let method = self.native_methods[s.method as usize];
+            let site = Site::new(selector, arity, s.is_super, method, s.ip);
+            self.site_table.push(site);
+        }
+        self.sites = self.site_table.as_mut_ptr();
+        self.literals = self.literal_table.as_ptr();
+    }
+
+    fn bind_method(&mut self, native: u32, number: u32) {
+        let table = &self.native_table.methods[native as usize];
+        let m = &mut self.methods[number as usize];
+        if m.problem.is_some() {
+            return;
+        }
+        m.code = table.code;
+        m.native = Some(native);
+        let literals = m.literals;
+        self.native_methods[native as usize] = number;
+        for i in 0..table.literals as usize {
+            if let Some(w) = self.slot_of(literals, i) {
+                self.literal_table[table.first_literal as usize + i] = w;
+            }
+        }
+    }
+
+    /// Adds a site for the interpreter.
+    pub(crate) fn add_site(&mut self, site: Site) -> u32 {
+        self.site_table.push(site);
+        self.sites = self.site_table.as_mut_ptr();
+        self.site_table.len() as u32 - 1
+    }
+}
+
+impl Drop for Vm {
+    fn drop(&mut self) {
+        self.interrupts.detach();
+    }
+}

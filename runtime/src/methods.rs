@@ -1,0 +1,368 @@
+//! The method tables: every Method object the machine has met, decoded once.
+//!
+//! A [`Method`] here is the machine's view of a Method object of the image: its
+//! bytecodes, checked; its native code, if the build translated it; its send sites.
+//! Everything it was made from is marked [`WATCHED`], so that a change by any route
+//! (an assignment, primitives 5, 22, 31, 32) comes to [`Vm::watched_changed`], which
+//! makes the machine forget what it had concluded.
+
+use crate::code::Code;
+use crate::interpreter::MAX_DEPTH;
+use crate::object::{self, WATCHED};
+use crate::value::Word;
+use crate::vm::Vm;
+use smallworld_image::{Shape, selector_arity, verify};
+use std::collections::HashMap;
+
+/// No method: the entry of a send that is not understood.
+pub const NO_METHOD: u32 = u32::MAX;
+/// No site yet at this bytecode.
+pub const NO_SITE: u32 = u32::MAX;
+
+/// Selectors, numbered by their bytes.
+#[derive(Default)]
+pub struct Selectors {
+    numbers: HashMap<Box<[u8]>, u32>,
+    names: Vec<Box<[u8]>>,
+}
+
+impl Selectors {
+    /// The number of a selector.
+    pub fn intern(&mut self, name: &[u8]) -> u32 {
+        if let Some(&n) = self.numbers.get(name) {
+            return n;
+        }
+        let n = self.names.len() as u32;
+        self.names.push(name.into());
+        self.numbers.insert(name.into(), n);
+        n
+    }
+
+    /// The bytes of a selector.
+    pub fn name(&self, number: u32) -> &[u8] {
+        &self.names[number as usize]
+    }
+
+    /// All selectors, in the order in which they were met.
+    pub fn names(&self) -> impl Iterator<Item = &[u8]> {
+        self.names.iter().map(|n| &**n)
+    }
+}
+
+/// A block inside a method, by the offset of the instruction that pushes it.
+#[derive(Clone, Copy, Debug)]
+pub struct BlockShape {
+    /// Offset of the push.
+    pub push_at: u32,
+    /// Offset of its code.
+    pub start: u32,
+    /// Its code contains a return from the method (`^`).
+    pub returns: bool,
+    /// A block directly inside it contains one.
+    pub inner_returns: bool,
+}
+
+/// The machine's view of a Method object.
+pub struct Method {
+    /// The Method object.
+    pub object: Word,
+    /// Its literals Array (or nil).
+    pub literals: Word,
+    /// Number of its selector.
+    pub selector: u32,
+    /// Arguments, receiver included.
+    pub arity: usize,
+    /// Temporaries.
+    pub temporaries: usize,
+    /// Deepest operand stack.
+    pub depth: usize,
+    /// Where a call enters it.
+    pub code: Code,
+    /// Its number among the native methods, if it was bound to one.
+    pub native: Option<u32>,
+    /// The Method object has changed since; a later entry describes what it is now.
+    /// Activations that were under way go on with this one.
+    pub superseded: bool,
+    /// The bytecodes.
+    pub bytes: Box<[u8]>,
+    /// Operand stack depth before the instruction at each offset.
+    pub depth_at: Box<[Option<u16>]>,
+    /// Its blocks.
+    pub blocks: Box<[BlockShape]>,
+    /// One of its own blocks contains `^`.
+    pub returns_from_blocks: bool,
+    /// The interpreter's send sites by bytecode offset; empty until it first runs.
+    pub sites: Box<[u32]>,
+    /// Why it cannot run, if it cannot.
+    pub problem: Option<String>,
+    /// Calls the interpreter has entered it by.
+    pub entries: u64,
+}
+
+impl Method {
+    /// Does a call go to native code?
+    #[inline(always)]
+    pub fn runs_native(&self) -> bool {
+        self.native.is_some() && !self.superseded
+    }
+}
+
+/// The parts of a Method object, read from memory.
+struct Parts {
+    name: Vec<u8>,
+    bytes: Vec<u8>,
+    literals: Word,
+    temporaries: usize,
+}
+
+impl Vm {
+    fn method_parts(&self, object: Word) -> Result<Parts, String> {
+        let part = |n| self.slot_of(object, n);
+        let name = part(0)
+            .and_then(|w| self.bytes_of(w))
+            .ok_or("its name is no string")?
+            .to_vec();
+        let bytes = part(1)
+            .and_then(|w| self.bytes_of(w))
+            .ok_or("its bytecodes are no byte array")?
+            .to_vec();
+        let literals = part(2).ok_or("it has no literals slot")?;
+        // SAFETY: a value of the program.
+        if literals != self.nil
+            && (literals.is_int()
+                || unsafe { object::format(literals) } != object::ObjectFormat::Slots)
+        {
+            return Err("its literals are no array".into());
+        }
+        let temporaries = part(4)
+            .and_then(Word::to_int)
+            .filter(|n| (0..=255).contains(n))
+            .ok_or("its number of temporaries is no small integer")?;
+        Ok(Parts {
+            name,
+            bytes,
+            literals,
+            temporaries: temporaries as usize,
+        })
+    }
+
+    /// Reads and checks a Method object. What cannot run still gets an entry, which
+    /// says why when it is called.
+    fn decode_method(&mut self, object: Word) -> Method {
+        let mut method = Method {
+            object,
+            literals: self.nil,
+            selector: 0,
+            arity: 1,
+            temporaries: 0,
+            depth: 0,
+            code: crate::interpreter::entry_of_arity(1),
+            native: None,
+            superseded: false,
+            bytes: Box::default(),
+            depth_at: Box::default(),
+            blocks: Box::default(),
+            returns_from_blocks: false,
+            sites: Box::default(),
+            problem: None,
+            entries: 0,
+        };
+        match self.method_parts(object) {
+            Err(problem) => method.problem = Some(problem),
+            Ok(parts) => {
+                method.selector = self.selectors.intern(&parts.name);
+                method.arity = selector_arity(&parts.name);
+                method.temporaries = parts.temporaries;
+                method.literals = parts.literals;
+                let literal = |n| self.slot_of(parts.literals, n);
+                // SAFETY: literals is nil or an object of slots, both objects.
+                let count = unsafe { object::size(parts.literals) };
+                let shape = Shape {
+                    code: &parts.bytes,
+                    arity: method.arity,
+                    temporaries: parts.temporaries,
+                    literals: count,
+                    selector_arity: &|n| {
+                        literal(n)
+                            .and_then(|w| self.bytes_of(w))
+                            .map(selector_arity)
+                    },
+                };
+                match verify(&shape) {
+                    Err(errors) => {
+                        let text: Vec<String> = errors.iter().map(|e| e.to_string()).collect();
+                        method.problem = Some(text.join("; "));
+                    }
+                    Ok(analysis) if analysis.max_depth as usize > MAX_DEPTH => {
+                        method.problem = Some("it needs too deep an operand stack".into());
+                    }
+                    Ok(analysis) => {
+                        method.depth_at = analysis.depth.into();
+                        method.depth = analysis.max_depth as usize;
+                        method.blocks = analysis
+                            .blocks
+                            .iter()
+                            .enumerate()
+                            .map(|(i, b)| BlockShape {
+                                push_at: b.push_at as u32,
+                                start: b.start as u32,
+                                returns: b.has_block_return,
+                                inner_returns: analysis
+                                    .blocks
+                                    .iter()
+                                    .any(|c| c.parent == Some(i) && c.has_block_return),
+                            })
+                            .collect();
+                        method.returns_from_blocks = analysis
+                            .blocks
+                            .iter()
+                            .any(|b| b.parent.is_none() && b.has_block_return);
+                    }
+                }
+                method.bytes = parts.bytes.into();
+            }
+        }
+        method.code = crate::interpreter::entry_of_arity(method.arity);
+        method
+    }
+
+    /// The number of a Method object; it is decoded when first met. Nothing for what
+    /// cannot be a Method (no object of slots).
+    pub(crate) fn method_number(&mut self, object: Word) -> Option<u32> {
+        if let Some(&n) = self.method_numbers.get(&object.0) {
+            return Some(n);
+        }
+        // SAFETY: a value of the program.
+        if object.is_int() || unsafe { object::format(object) } != object::ObjectFormat::Slots {
+            return None;
+        }
+        Some(self.enter_method_object(object))
+    }
+
+    /// Decodes a Method object into a new entry, which from now on is its number.
+    fn enter_method_object(&mut self, object: Word) -> u32 {
+        let method = self.decode_method(object);
+        let number = match self.free_methods.pop() {
+            Some(n) => {
+                *self.methods[n as usize] = method;
+                n
+            }
+            None => {
+                self.methods.push(Box::new(method));
+                self.methods.len() as u32 - 1
+            }
+        };
+        self.method_numbers.insert(object.0, number);
+        self.tables_grew = true;
+        self.watch_method(object);
+        number
+    }
+
+    /// Marks everything a method's decoding relied on.
+    fn watch_method(&mut self, object: Word) {
+        // SAFETY: set on live objects only, each checked to be one.
+        let watch = |w: Word| unsafe {
+            if !w.is_int() {
+                object::set_flags(w, WATCHED, 0);
+            }
+        };
+        watch(object);
+        if let Some(name) = self.slot_of(object, 0) {
+            watch(name);
+        }
+        if let Some(code) = self.slot_of(object, 1) {
+            watch(code);
+        }
+        if let Some(literals) = self.slot_of(object, 2) {
+            watch(literals);
+            // A selector is a literal string; changing its bytes changes the send.
+            let mut n = 0;
+            while let Some(w) = self.slot_of(literals, n) {
+                if self.bytes_of(w).is_some() {
+                    watch(w);
+                }
+                n += 1;
+            }
+        }
+    }
+
+    /// Finds the method for a selector, starting at a class object. Only nil ends the
+    /// superclass chain; anything that is no class ends it too.
+    pub(crate) fn lookup(&mut self, mut class: Word, selector: u32) -> Option<u32> {
+        // A chain longer than this is a cycle somebody has made.
+        for _ in 0..10_000 {
+            if class == self.nil {
+                return None;
+            }
+            let methods = self.slot_of(class, 2)?;
+            // SAFETY: a value of the program; watched so that additions are seen.
+            unsafe {
+                if !methods.is_int() && methods != self.nil {
+                    object::set_flags(methods, WATCHED, 0);
+                }
+            }
+            let mut i = 0;
+            while let Some(m) = self.slot_of(methods, i) {
+                i += 1;
+                let name = self.slot_of(m, 0).and_then(|n| self.bytes_of(n));
+                if name == Some(self.selectors.name(selector)) {
+                    return self.method_number(m);
+                }
+            }
+            class = self.slot_of(class, 1)?;
+        }
+        None
+    }
+
+    /// Called after a store into a watched object: what was concluded from it is void.
+    #[cold]
+    pub(crate) fn watched_changed(&mut self, changed: Word) {
+        // Which methods were made from the changed object?
+        let mut affected = Vec::new();
+        for (n, m) in self.methods.iter().enumerate() {
+            let uses = |w: Word| {
+                w == changed
+                    || (0..3).any(|i| self.slot_of(w, i) == Some(changed))
+                    || self.slot_of(w, 2).is_some_and(|literals| {
+                        let mut i = 0;
+                        while let Some(l) = self.slot_of(literals, i) {
+                            if l == changed {
+                                return true;
+                            }
+                            i += 1;
+                        }
+                        false
+                    })
+            };
+            if !m.superseded && m.object != Word::ZERO && uses(m.object) {
+                affected.push(n);
+            }
+        }
+        for n in affected {
+            self.methods[n].superseded = true;
+            let object = self.methods[n].object;
+            self.enter_method_object(object);
+            self.block_cache.clear();
+        }
+        self.forget_lookups();
+    }
+
+    /// Makes every send look its method up again.
+    pub(crate) fn forget_lookups(&mut self) {
+        self.global_cache.clear();
+        for site in &mut self.site_table {
+            site.forget_targets();
+        }
+    }
+
+    /// `Class>>selector` of a method, for people.
+    pub fn method_name(&self, number: u32) -> String {
+        let m = &self.methods[number as usize];
+        let class = self.slot_of(m.object, 5).unwrap_or(self.nil);
+        format!(
+            "{}>>{}",
+            self.class_name(class),
+            String::from_utf8_lossy(self.selectors.name(m.selector))
+        )
+    }
+}

@@ -1,0 +1,121 @@
+//! Safepoints: where generated code lets the machine in.
+//!
+//! Every function that makes a frame starts by comparing its frame pointer with
+//! [`Vm::limit`] and the native stack pointer with its own limit; a function that
+//! allocates also compares the room in the nursery with what it may need. When any of
+//! these fails, it comes here with its arguments, and is called again afterwards. At
+//! this moment every live value is an argument or in a record, so objects may move and
+//! processes may change.
+
+use crate::code::{Code, Exit, Fp, Next, too_deep};
+use crate::memory::collector::Extent;
+use crate::value::Word;
+use crate::vm::{STACK_RESERVE, Vm};
+use crate::{errors, process};
+
+/// A function may rely on this many words of nursery after a pause.
+pub const REGION_WORDS: usize = 4096;
+
+/// Leaves to the trampoline, which calls `code` again with its one argument.
+#[cold]
+pub fn leave1(vm: &mut Vm, fp: Fp, a0: Word, code: Code) -> Exit {
+    vm.next = Next {
+        code,
+        fp,
+        arity: 1,
+        args: [a0, Word::ZERO, Word::ZERO, Word::ZERO],
+    };
+    Exit::Again
+}
+
+macro_rules! pauses {
+    ($($name:ident ($($a:ident),*);)*) => {$(
+        /// A pause with that many register arguments; `vm.pending` goes on.
+        ///
+        /// # Safety
+        /// Called as code, with `vm.pending` and `vm.pending_arity` set to what is to be
+        /// called again with the same arguments.
+        #[cold]
+        #[inline(never)]
+        pub unsafe fn $name(vm: &mut Vm, fp: Fp, a0: Word $(, $a: Word)*) -> Exit {
+            let words = [a0 $(, $a)*];
+            // SAFETY: the stack's reserve has room for arguments even at the limit.
+            unsafe {
+                for (i, w) in words.into_iter().enumerate() {
+                    *fp.add(i) = w;
+                }
+                pause(vm, fp)
+            }
+        }
+    )*};
+}
+
+pauses! {
+    pause1();
+    pause2(a1);
+    pause3(a1, a2);
+    pause4(a1, a2, a3);
+}
+
+/// A pause at a complete record; `code` goes on with it (and ignores its argument).
+///
+/// # Safety
+/// `end` is one past a complete record.
+#[cold]
+pub(crate) unsafe fn at_record(vm: &mut Vm, end: Fp, code: Code) -> Exit {
+    vm.pending = code;
+    vm.pending_arity = 1;
+    // SAFETY: the caller's.
+    unsafe {
+        *end = Word::ZERO;
+        pause(vm, end)
+    }
+}
+
+/// Does what is due and calls the pending code, its arguments being at `fp`.
+unsafe fn pause(vm: &mut Vm, fp: Fp) -> Exit {
+    let (code, arity) = (vm.pending, vm.pending_arity as usize);
+    // SAFETY: `fp[0..arity]` are words, and below them is a complete record.
+    unsafe {
+        if too_deep(vm) {
+            let mut args = [Word::ZERO; 4];
+            for (i, a) in args.iter_mut().enumerate().take(arity) {
+                *a = *fp.add(i);
+            }
+            vm.next = Next {
+                code,
+                fp,
+                arity,
+                args,
+            };
+            return Exit::Again;
+        }
+        let top = fp.add(arity);
+        vm.reset_limit();
+        if fp as usize >= vm.stack_limit() {
+            return errors::stack_overflow(vm, fp);
+        }
+        if vm.options.gc_stress > 0 {
+            vm.safepoints += 1;
+            if vm.safepoints >= vm.options.gc_stress {
+                vm.safepoints = 0;
+                let full = vm.heap.statistics.minor % 64 == 63;
+                vm.collect(top, if full { Extent::Full } else { Extent::Minor });
+            }
+        }
+        vm.make_room(top, REGION_WORDS);
+        if vm.interrupts.take_stop() {
+            return errors::interrupted(vm, fp);
+        }
+        if vm.out_of_memory {
+            return errors::memory_exhausted(vm, fp);
+        }
+        if vm.interrupts.take_tick() && process::others_ready(vm) {
+            return process::preempt(vm, fp, code, arity);
+        }
+        code.call_from_frame(vm, fp, arity)
+    }
+}
+
+/// Words that a frame may use beyond the limit.
+pub const FRAME_RESERVE: usize = STACK_RESERVE;

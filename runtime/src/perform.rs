@@ -1,0 +1,61 @@
+//! Primitive 6 and its end: Contexts that are run on purpose.
+
+use crate::code::{Exit, Fp};
+use crate::context::slots;
+use crate::frame::{Kind, Record, return_value};
+use crate::object;
+use crate::process;
+use crate::value::Word;
+use crate::vm::{Dialect, Vm};
+
+/// Runs a Context at `fp`, above the boundary. A fresh one of a native method is an
+/// ordinary call of it.
+///
+/// # Safety
+/// The boundary's record ends at `fp`.
+pub(crate) unsafe fn perform(vm: &mut Vm, fp: Fp, context: Word) -> Exit {
+    // SAFETY: slots are checked before use.
+    unsafe {
+        let get = |i| vm.slot_of(context, i).unwrap_or(vm.nil);
+        let arguments = get(slots::ARGUMENTS);
+        let fresh =
+            get(slots::BYTE_POINTER) == Word::ZERO && get(slots::STACK_TOP) == Word::ZERO;
+        let method = get(slots::METHOD);
+        if fresh && let Some(number) = vm.method_number(method) {
+            let m = &vm.methods[number as usize];
+            let n = m.arity;
+            if m.runs_native() && object::has_slot(arguments, n - 1) {
+                for i in 0..n {
+                    *fp.add(i) = object::slot(arguments, i);
+                }
+                return vm.invoke(fp, number);
+            }
+        }
+        crate::interpreter::enter_context(vm, fp, context, None)
+    }
+}
+
+/// Primitive 34. In the 2015 image it ends the process; in Budd's it ends the innermost
+/// primitive 6, which answers nil.
+///
+/// # Safety
+/// A complete record ends at `fp`.
+pub(crate) unsafe fn halt(vm: &mut Vm, fp: Fp) -> Exit {
+    if vm.dialect == Dialect::Swst {
+        let mut end = fp;
+        loop {
+            // SAFETY: records are walked down to the bottom.
+            let r = unsafe { Record::ending_at(end) };
+            match r.descriptor.kind {
+                Kind::Boundary => {
+                    let nil = vm.nil;
+                    // SAFETY: the boundary's base ends the primitive's record.
+                    return unsafe { return_value(vm, r.base, nil) };
+                }
+                Kind::Bottom => break,
+                _ => end = r.base,
+            }
+        }
+    }
+    process::end_active(vm, None)
+}

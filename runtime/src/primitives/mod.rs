@@ -1,0 +1,222 @@
+//! The numbered primitives of the image's methods.
+//!
+//! [`quick`] has those that neither allocate nor touch the outside; generated code and
+//! the interpreter try it (or open-code the same) first. [`run`] has all of them, and
+//! everything a primitive can do besides answering a value is an [`Outcome`]. Numbers
+//! and arguments are those of the machine's specification, section Primitives.
+
+mod floats;
+mod objects;
+mod system;
+mod windows;
+
+use crate::code::{Code, Exit, Fp};
+use crate::errors;
+use crate::frame::{Descriptor, Kind, return_value};
+use crate::object::{self, ObjectFormat};
+use crate::process;
+use crate::value::Word;
+use crate::vm::Vm;
+
+/// What a primitive came to.
+pub enum Outcome {
+    /// It answers this.
+    Value(Word),
+    /// It failed; this says why.
+    Failed(String),
+    /// Primitive 6: run this Context in a chain of its own.
+    Perform(Word),
+    /// Primitive 33: sleep so many milliseconds, then answer the word.
+    Sleep(u64, Word),
+    /// Primitive 101: wait for that semaphore.
+    Wait(u32),
+    /// Primitive 34.
+    Halt,
+    /// Primitive 117.
+    Quit,
+}
+
+/// The arguments of a primitive, on the machine stack.
+pub(crate) struct Arguments {
+    fp: Fp,
+    count: usize,
+}
+
+impl Arguments {
+    /// Argument `i`; nil's stand-in when the method passes too few is a failure of the
+    /// caller, so this answers it as an error text.
+    fn get(&self, i: usize) -> Result<Word, String> {
+        if i < self.count {
+            // SAFETY: `count` words are there.
+            Ok(unsafe { *self.fp.add(i) })
+        } else {
+            Err(format!("argument {} is missing", i + 1))
+        }
+    }
+
+    fn int(&self, vm: &Vm, i: usize) -> Result<i32, String> {
+        let w = self.get(i)?;
+        w.to_int().ok_or_else(|| wrong(vm, i, w, "a SmallInt"))
+    }
+
+    fn bytes<'v>(&self, vm: &'v Vm, i: usize) -> Result<&'v [u8], String> {
+        let w = self.get(i)?;
+        vm.bytes_of(w).ok_or_else(|| wrong(vm, i, w, "a string"))
+    }
+
+    fn class(&self, vm: &mut Vm, i: usize) -> Result<u32, String> {
+        let w = self.get(i)?;
+        match vm.class_number_of(w) {
+            Some(n) => Ok(n),
+            None => Err(wrong(vm, i, w, "a class")),
+        }
+    }
+
+    /// One past the arguments: the top for allocations.
+    fn top(&self) -> Fp {
+        self.fp.wrapping_add(self.count)
+    }
+}
+
+/// "argument 2 must be a SmallInt, not an instance of String".
+fn wrong(vm: &Vm, i: usize, w: Word, wanted: &str) -> String {
+    let found = if w == vm.nil {
+        "nil".to_string()
+    } else {
+        format!("an instance of {}", vm.class_name_of(w))
+    };
+    format!("argument {} must be {wanted}, not {found}", i + 1)
+}
+
+/// Runs a primitive that neither allocates nor fails; nothing if it is not one of those
+/// or these arguments need the full one.
+///
+/// # Safety
+/// The arguments are values of the program.
+#[inline]
+pub(crate) unsafe fn quick(vm: &mut Vm, number: u8, a: &[Word]) -> Option<Word> {
+    // SAFETY: every access is checked.
+    unsafe {
+        match (number, a) {
+            (1, &[x, y]) => Some(vm.boolean(x == y)),
+            (2, &[x]) => Some(vm.class_object(vm.class_of(x))),
+            (4, &[x]) if x.is_int() => Some(Word::ZERO),
+            (4, &[x]) => match object::format(x) {
+                ObjectFormat::Raw => Some(Word::ZERO),
+                _ => Some(Word::int(object::size(x) as i32)),
+            },
+            (5, &[value, x, i]) => {
+                let i = i.to_int().filter(|&i| i > 0)? as usize - 1;
+                object::has_slot(x, i).then(|| {
+                    vm.store_slot(x, i, value);
+                    x
+                })
+            }
+            (10, &[x, y]) if Word::both_ints(x, y) => Some(Word::add(x, y).unwrap_or(vm.nil)),
+            (15, &[x, y]) if Word::both_ints(x, y) => Some(Word::mul(x, y).unwrap_or(vm.nil)),
+            (16, &[x, y]) if Word::both_ints(x, y) => Some(Word::sub(x, y).unwrap_or(vm.nil)),
+            (11, &[x, y]) if Word::both_ints(x, y) && y.as_int() != 0 => {
+                Some(Word::int(x.as_int().wrapping_div(y.as_int())))
+            }
+            (12, &[x, y]) if Word::both_ints(x, y) && y.as_int() != 0 => {
+                Some(Word::int(x.as_int().wrapping_rem(y.as_int())))
+            }
+            (13, &[x, y]) if Word::both_ints(x, y) => Some(vm.boolean(Word::less(x, y))),
+            (14, &[x, y]) if Word::both_ints(x, y) => Some(vm.boolean(x == y)),
+            (21, &[x, i]) => {
+                let i = i.to_int().filter(|&i| i > 0)? as usize - 1;
+                let b = *vm.bytes_of(x)?.get(i)?;
+                Some(Word::int(b as i32))
+            }
+            (22, &[value, x, i]) => {
+                let i = i.to_int().filter(|&i| i > 0)? as usize - 1;
+                let value = value.to_int()?;
+                if !object::is_bytes(x) || object::meta(x) & object::WATCHED != 0 {
+                    return None;
+                }
+                *object::bytes_mut(x).get_mut(i)? = value as u8;
+                Some(x)
+            }
+            (30, &[x, i]) => {
+                let i = i.to_int().filter(|&i| i > 0)? as usize - 1;
+                vm.slot_of(x, i)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Runs any primitive.
+///
+/// # Safety
+/// `fp[0..count]` are the arguments; a complete record ends at `fp`.
+pub(crate) unsafe fn run(vm: &mut Vm, fp: Fp, count: usize, number: u8) -> Outcome {
+    // SAFETY: the caller's.
+    unsafe {
+        let given = std::slice::from_raw_parts(fp, count);
+        if let Some(w) = quick(vm, number, given) {
+            return Outcome::Value(w);
+        }
+        let a = Arguments { fp, count };
+        let done = match number {
+            1..=7 | 10..=17 | 20..=26 | 30..=32 | 36 => objects::run(vm, &a, number),
+            50..=59 => floats::run(vm, &a, number),
+            60..=91 | 110..=115 | 118 => windows::run(vm, &a, number),
+            _ => system::run(vm, &a, number),
+        };
+        done.unwrap_or_else(Outcome::Failed)
+    }
+}
+
+/// Does what a primitive's outcome asks for; a value goes to the record at `fp`.
+///
+/// # Safety
+/// A complete record ends at `fp`.
+pub(crate) unsafe fn conclude(vm: &mut Vm, fp: Fp, number: u8, outcome: Outcome) -> Exit {
+    // SAFETY: the caller's.
+    unsafe {
+        match outcome {
+            Outcome::Value(w) => return_value(vm, fp, w),
+            Outcome::Failed(text) => {
+                errors::failed(vm, fp, format!("primitive {number} failed: {text}"))
+            }
+            Outcome::Perform(context) => {
+                *fp = BOUNDARY.word();
+                crate::perform::perform(vm, fp.add(1), context)
+            }
+            Outcome::Sleep(ms, w) => process::sleep(vm, fp, w, ms),
+            Outcome::Wait(s) => process::wait(vm, fp, s),
+            Outcome::Halt => crate::perform::halt(vm, fp),
+            Outcome::Quit => {
+                vm.quit = true;
+                Exit::Switch
+            }
+        }
+    }
+}
+
+/// A primitive of native code that is not open-coded there: `vm.primitive` with
+/// `vm.argc` arguments at `fp`, above a complete record.
+///
+/// # Safety
+/// Called as code, as said.
+pub unsafe fn call(vm: &mut Vm, fp: Fp, _: Word) -> Exit {
+    let (number, count) = (vm.primitive as u8, vm.argc as usize);
+    // SAFETY: the caller's.
+    unsafe {
+        let outcome = run(vm, fp, count, number);
+        conclude(vm, fp, number, outcome)
+    }
+}
+
+/// The record between a primitive 6 and the chain it starts.
+pub static BOUNDARY: Descriptor = Descriptor::special(leave_boundary, Kind::Boundary, 1);
+
+/// The performed activation returns: the primitive answers its value.
+unsafe fn leave_boundary(vm: &mut Vm, fp: Fp, value: Word) -> Exit {
+    if crate::code::too_deep(vm) {
+        return crate::pause::leave1(vm, fp, value, Code::of1(leave_boundary));
+    }
+    // SAFETY: the boundary is one word, above the record of the primitive's method.
+    unsafe { return_value(vm, fp.sub(1), value) }
+}

@@ -1,0 +1,146 @@
+//! Primitives on objects: identity, slots, bytes, creation.
+
+use super::{Arguments, Outcome, wrong};
+use crate::memory::collector::Extent;
+use crate::object::{self, ObjectFormat, WATCHED};
+use crate::value::Word;
+use crate::vm::Vm;
+
+/// Primitives 1–7, 10–17, 20–26, 30–32, 36, in full: with failures and allocation.
+pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, String> {
+    let top = a.top();
+    let word = match number {
+        5 => {
+            let (o, i) = slot_index(vm, a, 1, 2)?;
+            return Err(no_slot(vm, o, i));
+        }
+        30 => {
+            let (o, i) = slot_index(vm, a, 0, 1)?;
+            return Err(no_slot(vm, o, i));
+        }
+        6 => return Ok(Outcome::Perform(a.get(0)?)),
+        7 => {
+            let (class, n) = (a.class(vm, 0)?, size(vm, a, 1)?);
+            vm.allocate(top, class, ObjectFormat::Slots, n)
+                .map_err(|e| e.to_string())?
+        }
+        20 => {
+            let (class, n) = (a.class(vm, 0)?, size(vm, a, 1)?);
+            vm.allocate(top, class, ObjectFormat::Bytes, n)
+                .map_err(|e| e.to_string())?
+        }
+        10 | 13..=16 => {
+            a.int(vm, 0)?;
+            a.int(vm, 1)?;
+            return Err("unexpected arguments".into());
+        }
+        11 | 12 => {
+            a.int(vm, 0)?;
+            a.int(vm, 1)?;
+            return Err("division by zero".into());
+        }
+        17 => {
+            let (class, n) = (a.class(vm, 0)?, a.int(vm, 1)?);
+            new_bytes(vm, a, class, n.to_string().as_bytes())?
+        }
+        21 | 22 => {
+            let at = (number - 21) as usize;
+            let (o, i) = (a.get(at)?, a.int(vm, at + 1)?);
+            let length = a.bytes(vm, at)?.len();
+            if i < 1 || i as usize > length {
+                return Err(format!("there is no byte {i} in {length}"));
+            }
+            let value = a.int(vm, 0)?;
+            // Only a watched object comes here with everything in order.
+            // SAFETY: a byte object with that index.
+            unsafe { object::bytes_mut(o)[i as usize - 1] = value as u8 };
+            vm.watched_changed(o);
+            o
+        }
+        23 => {
+            let class = a.class(vm, 1)?;
+            let bytes = a.bytes(vm, 0)?.to_vec();
+            new_bytes(vm, a, class, &bytes)?
+        }
+        24 => {
+            let mut bytes = a.bytes(vm, 1)?.to_vec();
+            bytes.extend_from_slice(a.bytes(vm, 0)?);
+            let class = vm.class_of(a.get(1)?);
+            new_bytes(vm, a, class, &bytes)?
+        }
+        26 => {
+            let (x, y) = (a.bytes(vm, 0)?, a.bytes(vm, 1)?);
+            let signed = |b: &[u8]| b.iter().map(|&b| b as i8).collect::<Vec<_>>();
+            Word::int(signed(x).cmp(&signed(y)) as i32)
+        }
+        31 => {
+            let o = slots_object(vm, a, 1)?;
+            // SAFETY: an object of slots; it is read anew after the allocation.
+            unsafe {
+                let (class, n) = (object::class_number(o), object::size(o));
+                let copy = vm
+                    .allocate(top, class, ObjectFormat::Slots, n + 1)
+                    .map_err(|e| e.to_string())?;
+                let o = a.get(1)?;
+                for i in 0..n {
+                    vm.store_slot(copy, i, object::slot(o, i));
+                }
+                vm.store_slot(copy, n, a.get(0)?);
+                copy
+            }
+        }
+        32 => {
+            slots_object(vm, a, 1)?;
+            // References to the object follow it in a full collection; the young are
+            // promoted first, so that only the old space is concerned.
+            vm.collect(top, Extent::Minor);
+            let (value, o) = (a.get(0)?, a.get(1)?);
+            if o == vm.nil || o == vm.true_ || o == vm.false_ {
+                return Err("nil, true and false cannot grow".into());
+            }
+            vm.collect_growing(top, Extent::Full, Some((o, value)));
+            let o = a.get(1)?;
+            // SAFETY: a live object.
+            if unsafe { object::meta(o) } & WATCHED != 0 {
+                vm.watched_changed(o);
+            }
+            o
+        }
+        36 => {
+            // SAFETY: the arguments are on the stack.
+            unsafe { vm.new_array(top, a.fp, a.count) }.map_err(|e| e.to_string())?
+        }
+        _ => {
+            a.get(0)?;
+            a.get(1)?;
+            return Err(format!("there is no primitive {number}"));
+        }
+    };
+    Ok(Outcome::Value(word))
+}
+
+fn new_bytes(vm: &mut Vm, a: &Arguments, class: u32, bytes: &[u8]) -> Result<Word, String> {
+    vm.new_bytes(a.top(), class, bytes).map_err(|e| e.to_string())
+}
+
+fn size(vm: &Vm, a: &Arguments, i: usize) -> Result<usize, String> {
+    let n = a.int(vm, i)?;
+    usize::try_from(n).map_err(|_| format!("an object cannot have {n} elements"))
+}
+
+fn slots_object(vm: &Vm, a: &Arguments, i: usize) -> Result<Word, String> {
+    let o = a.get(i)?;
+    // SAFETY: a value of the program.
+    if o.is_int() || unsafe { object::format(o) } != ObjectFormat::Slots {
+        return Err(wrong(vm, i, o, "an object with slots"));
+    }
+    Ok(o)
+}
+
+fn slot_index(vm: &Vm, a: &Arguments, o: usize, i: usize) -> Result<(Word, i32), String> {
+    Ok((a.get(o)?, a.int(vm, i)?))
+}
+
+fn no_slot(vm: &Vm, o: Word, i: i32) -> String {
+    format!("an instance of {} has no slot {i}", vm.class_name_of(o))
+}

@@ -1,0 +1,121 @@
+//! Primitives on the machine and its surroundings: processes, files, clock, saving.
+
+use super::{Arguments, Outcome, wrong};
+use crate::files::FileId;
+use crate::hosts::Host;
+use crate::process::{self, Purpose};
+use crate::value::Word;
+use crate::vm::Vm;
+
+/// All primitives that are not in the other groups.
+pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, String> {
+    let top = a.top();
+    let word = match number {
+        9 => match vm.files.stdin_byte() {
+            Some(b) => Word::int(b as i32),
+            None => vm.nil,
+        },
+        18 => {
+            let w = a.get(0)?;
+            eprintln!("{}", vm.describe(w));
+            w
+        }
+        19 => {
+            let block = a.get(0)?;
+            // SAFETY: `top` is above the arguments.
+            unsafe { process::fork(vm, top, Purpose::Forked, block, &[])? };
+            a.get(0)?
+        }
+        29 => {
+            let name = a.bytes(vm, 0)?.to_vec();
+            let path = crate::files::host_path(&name);
+            vm.save(top, &path)?;
+            a.get(0)?
+        }
+        116 => {
+            let path = vm
+                .image_path
+                .clone()
+                .ok_or("this image came from no file; save it under a name")?;
+            vm.save(top, &path)?;
+            vm.nil
+        }
+        33 => {
+            let ms = a.int(vm, 0)?.max(0) as u64;
+            return Ok(Outcome::Sleep(ms, a.get(0)?));
+        }
+        34 => return Ok(Outcome::Halt),
+        // SAFETY: the record of the method that runs the primitive ends at the arguments.
+        35 => unsafe { vm.reify(a.fp, top) }.map_err(|e| e.to_string())?,
+        41 | 42 => {
+            let name = a.bytes(vm, 1)?.to_vec();
+            let id = if number == 41 {
+                vm.files.open_write(&name)?
+            } else {
+                vm.files.open_read(&name)?
+            };
+            let host = vm.hosts.opened(id);
+            let class = a.class(vm, 0)?;
+            vm.new_host(top, class, host).map_err(|e| e.to_string())?
+        }
+        43 => {
+            let text = a.bytes(vm, 0)?.to_vec();
+            let id = file(vm, a, 1)?;
+            vm.files.write(id, &text)?;
+            a.get(1)?
+        }
+        44 => {
+            let id = file(vm, a, 1)?;
+            let class = a.class(vm, 0)?;
+            match vm.files.read_line(id)? {
+                Some(line) => vm
+                    .new_bytes(top, class, &line)
+                    .map_err(|e| e.to_string())?,
+                None => vm.nil,
+            }
+        }
+        100 => {
+            let class = a.class(vm, 0)?;
+            let host = vm.hosts.new_semaphore();
+            vm.new_host(top, class, host).map_err(|e| e.to_string())?
+        }
+        101 => {
+            let n = semaphore(vm, a)?;
+            match vm.hosts.semaphore(n).and_then(|s| s.value) {
+                Some(w) => w,
+                None => return Ok(Outcome::Wait(n)),
+            }
+        }
+        102 => {
+            let n = semaphore(vm, a)?;
+            let value = a.get(1)?;
+            if let Some(s) = vm.hosts.semaphore(n) {
+                s.value = Some(value);
+                for id in std::mem::take(&mut s.waiting) {
+                    vm.scheduler.deliver(id, value);
+                }
+            }
+            a.get(0)?
+        }
+        117 => return Ok(Outcome::Quit),
+        119 => Word::int((vm.started.elapsed().as_millis() & 0x7fff_ffff) as i32),
+        _ => return Err(format!("there is no primitive {number}")),
+    };
+    Ok(Outcome::Value(word))
+}
+
+fn file(vm: &Vm, a: &Arguments, i: usize) -> Result<FileId, String> {
+    let w = a.get(i)?;
+    match vm.host_of(w) {
+        Some(Host::File(id)) => Ok(id),
+        _ => Err(wrong(vm, i, w, "an open file")),
+    }
+}
+
+fn semaphore(vm: &Vm, a: &Arguments) -> Result<u32, String> {
+    let w = a.get(0)?;
+    match vm.host_of(w) {
+        Some(Host::Semaphore(n)) => Ok(n),
+        _ => Err(wrong(vm, 0, w, "a semaphore")),
+    }
+}

@@ -1,0 +1,277 @@
+//! Primitives on windows and pictures: from machine words to the [`Ui`](crate::ui::Ui).
+
+use super::{Arguments, Outcome, wrong};
+use crate::hosts::Host;
+use crate::ui::{ActionId, Borders, MouseKind, PaneId, PictureId, Point, Shape, UiError};
+use crate::value::Word;
+use crate::vm::{BLOCK, Vm};
+
+/// Primitives 60–91, 110–115, 118.
+pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, String> {
+    let word = match number {
+        60 => {
+            let id = vm.ui.new_window();
+            new_pane(vm, a, id)?
+        }
+        61 => {
+            let (w, show) = (pane(vm, a, 0)?, a.get(1)? == vm.true_);
+            vm.ui.show(w, show).map_err(text_of)?;
+            a.get(0)?
+        }
+        62 => {
+            let (w, c) = (pane(vm, a, 0)?, pane_or_nil(vm, a.get(1)?)?);
+            vm.ui.set_content(w, c).map_err(text_of)?;
+            a.get(0)?
+        }
+        63 => {
+            let (h, w) = (a.int(vm, 1)?, a.int(vm, 2)?);
+            let window = pane(vm, a, 0)?;
+            vm.ui.set_size(window, h, w).map_err(text_of)?;
+            a.get(0)?
+        }
+        64 => {
+            let (w, m) = (pane(vm, a, 0)?, pane(vm, a, 1)?);
+            vm.ui.add_menu(w, m).map_err(text_of)?;
+            a.get(0)?
+        }
+        65 => {
+            let (w, title) = (pane(vm, a, 0)?, a.bytes(vm, 1)?.to_vec());
+            vm.ui.set_title(w, &title).map_err(text_of)?;
+            a.get(0)?
+        }
+        66 | 79 => {
+            let p = pane(vm, a, 0)?;
+            vm.ui.repaint(p).map_err(text_of)?;
+            a.get(0)?
+        }
+        69 | 72 => {
+            let id = vm.ui.text_line();
+            new_pane(vm, a, id)?
+        }
+        70 => {
+            let text = a.bytes(vm, 1)?.to_vec();
+            let id = vm.ui.label(&text);
+            new_pane(vm, a, id)?
+        }
+        71 => {
+            let text = a.bytes(vm, 1)?.to_vec();
+            let action = action(vm, a, 2)?;
+            let id = vm.ui.button(&text, action);
+            new_pane(vm, a, id)?
+        }
+        73 => {
+            let id = vm.ui.text_area();
+            new_pane(vm, a, id)?
+        }
+        74 => {
+            let (columns, rows) = (a.int(vm, 1)?, a.int(vm, 2)?);
+            let panes = elements(vm, a, 3)?
+                .into_iter()
+                .map(|w| pane_or_nil(vm, w))
+                .collect::<Result<Vec<_>, _>>()?;
+            let id = vm.ui.grid(columns, rows, panes).map_err(text_of)?;
+            new_pane(vm, a, id)?
+        }
+        75 => {
+            let items = strings(vm, a, 1)?;
+            let action = action(vm, a, 2)?;
+            let id = vm.ui.list(items, action);
+            new_pane(vm, a, id)?
+        }
+        76 => {
+            let place = |vm: &Vm, i| pane_or_nil(vm, a.get(i)?);
+            let places = Borders {
+                north: place(vm, 1)?,
+                south: place(vm, 2)?,
+                east: place(vm, 3)?,
+                west: place(vm, 4)?,
+                center: place(vm, 5)?,
+            };
+            let id = vm.ui.border(places).map_err(text_of)?;
+            new_pane(vm, a, id)?
+        }
+        77 => {
+            let (p, image) = (pane(vm, a, 0)?, picture(vm, a, 1)?);
+            vm.ui.set_image(p, image).map_err(text_of)?;
+            a.get(0)?
+        }
+        80 | 81 => {
+            let p = pane(vm, a, 1)?;
+            let text = if number == 80 {
+                vm.ui.text(p)
+            } else {
+                vm.ui.selected_text(p)
+            }
+            .map_err(text_of)?;
+            let class = a.class(vm, 0)?;
+            vm.new_bytes(a.top(), class, &text)
+                .map_err(|e| e.to_string())?
+        }
+        82 | 89 => {
+            let (p, text) = (pane(vm, a, 0)?, a.bytes(vm, 1)?.to_vec());
+            if number == 82 {
+                vm.ui.set_text(p, &text)
+            } else {
+                vm.ui.replace_selection(p, &text)
+            }
+            .map_err(text_of)?;
+            a.get(0)?
+        }
+        83 => {
+            let p = pane(vm, a, 0)?;
+            Word::int(vm.ui.selected_index(p).map_err(text_of)?)
+        }
+        84 => {
+            let (p, items) = (pane(vm, a, 0)?, strings(vm, a, 1)?);
+            vm.ui.set_list(p, items).map_err(text_of)?;
+            a.get(0)?
+        }
+        85 => {
+            let vertical = a.get(1)? == vm.true_;
+            let (low, high) = (a.int(vm, 2)?, a.int(vm, 3)?);
+            let action = match a.get(4)? {
+                w if w == vm.nil => None,
+                _ => Some(action(vm, a, 4)?),
+            };
+            let id = vm.ui.slider(vertical, low, high, action);
+            new_pane(vm, a, id)?
+        }
+        86..=88 => {
+            let kind = match number {
+                86 => MouseKind::Down,
+                87 => MouseKind::Up,
+                _ => MouseKind::Move,
+            };
+            let (p, action) = (pane(vm, a, 0)?, action(vm, a, 1)?);
+            vm.ui.on_mouse(p, kind, action).map_err(text_of)?;
+            a.get(0)?
+        }
+        90 => {
+            let title = a.bytes(vm, 1)?.to_vec();
+            let id = vm.ui.new_menu(&title);
+            new_pane(vm, a, id)?
+        }
+        91 => {
+            let (m, title) = (pane(vm, a, 0)?, a.bytes(vm, 1)?.to_vec());
+            let action = action(vm, a, 2)?;
+            vm.ui.add_item(m, &title, action).map_err(text_of)?;
+            a.get(0)?
+        }
+        118 => {
+            let (w, action) = (pane(vm, a, 0)?, action(vm, a, 1)?);
+            vm.ui.on_close(w, action).map_err(text_of)?;
+            a.get(0)?
+        }
+        110 => {
+            let (w, h) = (a.int(vm, 1)?, a.int(vm, 2)?);
+            let id = vm.ui.new_picture(w, h).map_err(text_of)?;
+            new_picture(vm, a, id)?
+        }
+        111 => {
+            let name = a.bytes(vm, 1)?.to_vec();
+            let id = vm.ui.picture_from_file(&name).map_err(text_of)?;
+            new_picture(vm, a, id)?
+        }
+        113 => {
+            let (target, source) = (picture(vm, a, 0)?, picture(vm, a, 3)?);
+            let at = point(vm, a, 1)?;
+            vm.ui.draw_image(target, at, source).map_err(text_of)?;
+            a.get(0)?
+        }
+        114 => {
+            let (target, color) = (picture(vm, a, 0)?, a.int(vm, 1)?);
+            let (at, text) = (point(vm, a, 2)?, a.bytes(vm, 4)?.to_vec());
+            vm.ui.draw_text(target, color, at, &text).map_err(text_of)?;
+            a.get(0)?
+        }
+        115 => {
+            let (target, color) = (picture(vm, a, 0)?, a.int(vm, 1)?);
+            let (at, to) = (point(vm, a, 2)?, point(vm, a, 4)?);
+            // The original draws nothing for a code it does not know.
+            if let Some(shape) = Shape::from_code(a.int(vm, 6)?) {
+                vm.ui
+                    .draw_shape(target, shape, color, at, to)
+                    .map_err(text_of)?;
+            }
+            a.get(0)?
+        }
+        _ => return Err(format!("there is no primitive {number}")),
+    };
+    Ok(Outcome::Value(word))
+}
+
+fn text_of(e: UiError) -> String {
+    e.to_string()
+}
+
+fn new_pane(vm: &mut Vm, a: &Arguments, id: PaneId) -> Result<Word, String> {
+    let class = a.class(vm, 0)?;
+    vm.new_host(a.top(), class, Host::Pane(id))
+        .map_err(|e| e.to_string())
+}
+
+fn new_picture(vm: &mut Vm, a: &Arguments, id: PictureId) -> Result<Word, String> {
+    let class = a.class(vm, 0)?;
+    vm.new_host(a.top(), class, Host::Picture(id))
+        .map_err(|e| e.to_string())
+}
+
+fn pane(vm: &Vm, a: &Arguments, i: usize) -> Result<PaneId, String> {
+    let w = a.get(i)?;
+    match vm.host_of(w) {
+        Some(Host::Pane(id)) => Ok(id),
+        _ => Err(wrong(vm, i, w, "a window or pane")),
+    }
+}
+
+fn pane_or_nil(vm: &Vm, w: Word) -> Result<Option<PaneId>, String> {
+    match vm.host_of(w) {
+        Some(Host::Pane(id)) => Ok(Some(id)),
+        _ if w == vm.nil => Ok(None),
+        _ => Err(format!(
+            "an instance of {} is no pane",
+            vm.class_name_of(w)
+        )),
+    }
+}
+
+fn picture(vm: &Vm, a: &Arguments, i: usize) -> Result<PictureId, String> {
+    let w = a.get(i)?;
+    match vm.host_of(w) {
+        Some(Host::Picture(id)) => Ok(id),
+        _ => Err(wrong(vm, i, w, "a picture")),
+    }
+}
+
+/// The picture primitives give y before x.
+fn point(vm: &Vm, a: &Arguments, i: usize) -> Result<Point, String> {
+    let (y, x) = (a.int(vm, i)?, a.int(vm, i + 1)?);
+    Ok(Point { x, y })
+}
+
+fn elements(vm: &Vm, a: &Arguments, i: usize) -> Result<Vec<Word>, String> {
+    let array = a.get(i)?;
+    let mut words = Vec::new();
+    while let Some(w) = vm.slot_of(array, words.len()) {
+        words.push(w);
+    }
+    Ok(words)
+}
+
+fn strings(vm: &Vm, a: &Arguments, i: usize) -> Result<Vec<Vec<u8>>, String> {
+    elements(vm, a, i)?
+        .into_iter()
+        .map(|w| match vm.bytes_of(w) {
+            Some(b) => Ok(b.to_vec()),
+            None => Err(wrong(vm, i, w, "an array of strings")),
+        })
+        .collect()
+}
+
+fn action(vm: &mut Vm, a: &Arguments, i: usize) -> Result<ActionId, String> {
+    let w = a.get(i)?;
+    if vm.class_of(w) != BLOCK {
+        return Err(wrong(vm, i, w, "a block"));
+    }
+    Ok(vm.hosts.keep_action(w))
+}

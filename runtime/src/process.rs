@@ -1,0 +1,444 @@
+//! Green processes: fork, sleep, wait, and who runs next.
+//!
+//! The active process has the machine stack; the others keep a copy of theirs. Frames
+//! hold no absolute addresses of the stack, so a copy can be put back. A process that
+//! does not run is its words plus the code to call on them.
+
+use crate::blocks;
+use crate::code::{Code, Exit, Fp, Next};
+use crate::frame::{Descriptor, Kind, return_value};
+use crate::methods::NO_METHOD;
+use crate::ui::{Event, EventArgs};
+use crate::value::Word;
+use crate::vm::Vm;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+
+/// The record at the start of every process.
+pub static BOTTOM: Descriptor = Descriptor::special(process_returns, Kind::Bottom, 1);
+
+/// What a process is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// The machine's caller waits for its result.
+    Main,
+    /// Made by primitive 19.
+    Forked,
+    /// Runs the action of a widget.
+    Callback,
+}
+
+/// What a process does while it does not run.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum State {
+    Ready,
+    Sleeping(Instant),
+    Waiting,
+    /// Over; with a value, unless it was ended.
+    Ended(Option<Word>),
+}
+
+struct Process {
+    purpose: Purpose,
+    state: State,
+    stack: Vec<Word>,
+    /// Code, offset of its frame pointer, arity.
+    code: Code,
+    fp: usize,
+    arity: usize,
+}
+
+/// How a run of the machine ended.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Ending {
+    /// The main process answered this. The word is valid until the machine runs again.
+    Value(Word),
+    /// The main process was ended (after an error, by primitive 34).
+    Killed,
+    /// The main process waits for something that cannot happen any more.
+    Stuck,
+    /// Primitive 117.
+    Quit,
+}
+
+/// All processes.
+#[derive(Default)]
+pub struct Scheduler {
+    processes: BTreeMap<u32, Process>,
+    ready: VecDeque<u32>,
+    active: u32,
+    next: u32,
+}
+
+impl Scheduler {
+    /// Shows the words of all processes that do not run.
+    pub fn each_root(&mut self, show: &mut dyn FnMut(&mut Word)) {
+        for p in self.processes.values_mut() {
+            for w in &mut p.stack {
+                show(w);
+            }
+            if let State::Ended(Some(w)) = &mut p.state {
+                show(w);
+            }
+        }
+    }
+
+    fn add(&mut self, purpose: Purpose, stack: Vec<Word>, code: Code, arity: usize) -> u32 {
+        let id = self.next;
+        self.next += 1;
+        let fp = stack.len() - arity;
+        let process = Process {
+            purpose,
+            state: State::Ready,
+            stack,
+            code,
+            fp,
+            arity,
+        };
+        self.processes.insert(id, process);
+        self.ready.push_back(id);
+        id
+    }
+
+    /// Number of the active process.
+    pub fn active(&self) -> u32 {
+        self.active
+    }
+
+    /// What the active process is for.
+    pub fn active_purpose(&self) -> Purpose {
+        self.processes
+            .get(&self.active)
+            .map_or(Purpose::Main, |p| p.purpose)
+    }
+
+    /// Processes that are not over.
+    pub fn living(&self) -> usize {
+        self.processes
+            .values()
+            .filter(|p| !matches!(p.state, State::Ended(_)))
+            .count()
+    }
+
+    /// Ends every process but the main one that is being waited for.
+    pub fn forget_all(&mut self) {
+        self.processes.clear();
+        self.ready.clear();
+    }
+
+    fn wake_sleepers(&mut self, now: Instant) {
+        let due: Vec<u32> = self
+            .processes
+            .iter()
+            .filter(|(_, p)| matches!(p.state, State::Sleeping(t) if t <= now))
+            .map(|(&id, _)| id)
+            .collect();
+        for id in due {
+            self.make_ready(id);
+        }
+    }
+
+    fn next_alarm(&self) -> Option<Instant> {
+        self.processes
+            .values()
+            .filter_map(|p| match p.state {
+                State::Sleeping(t) => Some(t),
+                _ => None,
+            })
+            .min()
+    }
+
+    fn make_ready(&mut self, id: u32) {
+        if let Some(p) = self.processes.get_mut(&id) {
+            p.state = State::Ready;
+            self.ready.push_back(id);
+        }
+    }
+
+    /// A process that waited for a semaphore goes on with its value.
+    pub(crate) fn deliver(&mut self, id: u32, value: Word) {
+        if let Some(p) = self.processes.get_mut(&id)
+            && let Some(last) = p.stack.last_mut()
+        {
+            *last = value;
+            self.make_ready(id);
+        }
+    }
+}
+
+/// The first word of a process's stack has returned: it is over.
+unsafe fn process_returns(vm: &mut Vm, _fp: Fp, value: Word) -> Exit {
+    end_active(vm, Some(value))
+}
+
+/// Ends the active process.
+pub(crate) fn end_active(vm: &mut Vm, value: Option<Word>) -> Exit {
+    let active = vm.scheduler.active;
+    if let Some(p) = vm.scheduler.processes.get_mut(&active) {
+        if p.purpose == Purpose::Main {
+            p.state = State::Ended(value);
+            p.stack.clear();
+        } else {
+            vm.scheduler.processes.remove(&active);
+        }
+    }
+    Exit::Switch
+}
+
+/// Puts the active process aside; `code` goes on with the `arity` words at `fp`.
+unsafe fn put_aside(vm: &mut Vm, fp: Fp, code: Code, arity: usize, state: State) -> Exit {
+    let start = vm.stack_start();
+    // SAFETY: `fp` is in the stack, and so are its words.
+    let depth = unsafe { fp.offset_from(start) } as usize;
+    let words = vm.stack[..depth + arity].to_vec();
+    let active = vm.scheduler.active;
+    if let Some(p) = vm.scheduler.processes.get_mut(&active) {
+        p.stack = words;
+        p.code = code;
+        p.fp = depth;
+        p.arity = arity;
+        p.state = state;
+        if state == State::Ready {
+            vm.scheduler.ready.push_back(active);
+        }
+    }
+    Exit::Switch
+}
+
+/// Is anybody else waiting for a turn?
+pub(crate) fn others_ready(vm: &mut Vm) -> bool {
+    vm.scheduler.wake_sleepers(Instant::now());
+    poll_events(vm);
+    !vm.scheduler.ready.is_empty()
+}
+
+/// The active process gives up the rest of its time slice.
+///
+/// # Safety
+/// `fp[0..arity]` are the arguments of `code`; below is a complete record.
+pub(crate) unsafe fn preempt(vm: &mut Vm, fp: Fp, code: Code, arity: usize) -> Exit {
+    // SAFETY: the caller's.
+    unsafe { put_aside(vm, fp, code, arity, State::Ready) }
+}
+
+/// Goes on with a value that was waited for.
+unsafe fn deliver(vm: &mut Vm, fp: Fp, value: Word) -> Exit {
+    // SAFETY: below `fp` is the record that waited.
+    unsafe { return_value(vm, fp, value) }
+}
+
+/// Primitive 33: the active process sleeps; it will go on with `value`.
+///
+/// # Safety
+/// A complete record ends at `fp`.
+pub(crate) unsafe fn sleep(vm: &mut Vm, fp: Fp, value: Word, milliseconds: u64) -> Exit {
+    let until = Instant::now() + Duration::from_millis(milliseconds);
+    // SAFETY: the caller's.
+    unsafe {
+        *fp = value;
+        put_aside(vm, fp, Code::of1(deliver), 1, State::Sleeping(until))
+    }
+}
+
+/// Primitive 101: the active process waits for a semaphore that is not set yet.
+///
+/// # Safety
+/// A complete record ends at `fp`.
+pub(crate) unsafe fn wait(vm: &mut Vm, fp: Fp, semaphore: u32) -> Exit {
+    let active = vm.scheduler.active;
+    if let Some(s) = vm.hosts.semaphore(semaphore) {
+        s.waiting.push(active);
+    }
+    // SAFETY: the caller's.
+    unsafe {
+        *fp = vm.nil;
+        put_aside(vm, fp, Code::of1(deliver), 1, State::Waiting)
+    }
+}
+
+/// Code of a new process: runs a block that has its arguments.
+unsafe fn start_block(vm: &mut Vm, fp: Fp, block: Word) -> Exit {
+    let code = vm.block_code(block);
+    // SAFETY: block code is of arity 1.
+    unsafe { code.as1()(vm, fp, block) }
+}
+
+/// Code of a new process: sends the selector whose number is in the argument; receiver
+/// and arguments follow it on the stack.
+unsafe fn start_send(vm: &mut Vm, fp: Fp, selector: Word) -> Exit {
+    let selector = selector.as_int() as u32;
+    let arity = smallworld_image::selector_arity(vm.selectors.name(selector));
+    // SAFETY: `start_process` put `arity` words there.
+    unsafe {
+        std::ptr::copy(fp.add(1), fp, arity);
+        let class = vm.class_of(*fp);
+        let method = vm.find_method(class, selector).unwrap_or(NO_METHOD);
+        if method == NO_METHOD {
+            return crate::errors::not_understood(vm, fp, selector, arity);
+        }
+        vm.invoke(fp, method)
+    }
+}
+
+/// Primitive 19, and actions: a new process that runs a fresh copy of a block.
+///
+/// # Errors
+/// What is wrong with the block or its arguments, or memory is exhausted.
+///
+/// # Safety
+/// `top` is the top of the live stack.
+pub(crate) unsafe fn fork(
+    vm: &mut Vm,
+    top: Fp,
+    purpose: Purpose,
+    block: Word,
+    arguments: &[Word],
+) -> Result<(), String> {
+    vm.pass_to_block(block, arguments)?;
+    // SAFETY: `pass_to_block` has seen a Block; it is on the stack while we allocate.
+    let copy = unsafe {
+        *top = block;
+        vm.new_block_copy(top).map_err(|e| e.to_string())?
+    };
+    let stack = vec![BOTTOM.word(), copy];
+    vm.scheduler.add(purpose, stack, Code::of1(start_block), 1);
+    vm.interrupts.start_ticking();
+    Ok(())
+}
+
+/// A new main process that sends `selector` to the first of `words`.
+pub(crate) fn start_main(vm: &mut Vm, selector: &[u8], words: &[Word]) -> u32 {
+    let selector = vm.selectors.intern(selector);
+    let mut stack = vec![BOTTOM.word(), Word::int(selector as i32)];
+    stack.extend_from_slice(words);
+    let arity = words.len() + 1;
+    let code = Code::of1(start_send);
+    let id = vm.scheduler.add(Purpose::Main, stack, code, arity);
+    // The main process goes first.
+    vm.scheduler.ready.retain(|&other| other != id);
+    vm.scheduler.ready.push_front(id);
+    id
+}
+
+/// Starts a process for every event that waits.
+fn poll_events(vm: &mut Vm) {
+    while let Some(Event::Action(id, args)) = vm.ui.poll() {
+        let Some(block) = vm.hosts.action(id) else {
+            continue;
+        };
+        let words = match args {
+            EventArgs::None => vec![],
+            EventArgs::One(n) => vec![Word::int(n)],
+            EventArgs::Point(x, y) => vec![Word::int(x), Word::int(y)],
+        };
+        if vm.pass_to_block(block, &words).is_ok() {
+            // The copy is made when it starts, where collecting is safe.
+            let stack = vec![BOTTOM.word(), block];
+            let code = Code::of1(start_copy);
+            vm.scheduler.add(Purpose::Callback, stack, code, 1);
+            vm.interrupts.start_ticking();
+        }
+    }
+}
+
+/// Code of a callback: runs a fresh copy of its block.
+unsafe fn start_copy(vm: &mut Vm, fp: Fp, block: Word) -> Exit {
+    // SAFETY: the block was seen to be one.
+    unsafe {
+        *fp = block;
+        match vm.new_block_copy(fp) {
+            Ok(copy) => start_block(vm, fp, copy),
+            Err(e) => crate::errors::block_failed(vm, fp, *fp, e.to_string()),
+        }
+    }
+}
+
+/// Runs processes until the main process `main` is over, or nothing can go on.
+pub(crate) fn run(vm: &mut Vm, main: Option<u32>) -> Ending {
+    loop {
+        if vm.quit {
+            return Ending::Quit;
+        }
+        if let Some(main) = main
+            && let Some(Process {
+                state: State::Ended(value),
+                ..
+            }) = vm.scheduler.processes.get(&main)
+        {
+            let value = *value;
+            vm.scheduler.processes.remove(&main);
+            return value.map_or(Ending::Killed, Ending::Value);
+        }
+        vm.scheduler.wake_sleepers(Instant::now());
+        poll_events(vm);
+        let Some(id) = vm.scheduler.ready.pop_front() else {
+            match vm.scheduler.next_alarm() {
+                Some(t) => {
+                    let wait = t.saturating_duration_since(Instant::now());
+                    std::thread::sleep(wait.min(Duration::from_millis(20)));
+                    if vm.interrupts.take_stop() {
+                        return Ending::Killed;
+                    }
+                }
+                None if main.is_none() => return Ending::Killed,
+                None => {
+                    if let Some(id) = main {
+                        vm.scheduler.processes.remove(&id);
+                    }
+                    return Ending::Stuck;
+                }
+            }
+            continue;
+        };
+        run_process(vm, id);
+    }
+}
+
+/// Gives the machine stack to a process and runs it until it gives up control.
+fn run_process(vm: &mut Vm, id: u32) {
+    let Some(p) = vm.scheduler.processes.get_mut(&id) else {
+        return;
+    };
+    let words = std::mem::take(&mut p.stack);
+    let (code, fp, arity) = (p.code, p.fp, p.arity);
+    vm.scheduler.active = id;
+    vm.stack[..words.len()].copy_from_slice(&words);
+    let mut args = [Word::ZERO; 4];
+    for (i, a) in args.iter_mut().enumerate().take(arity) {
+        *a = words[fp + i];
+    }
+    let fp = vm.stack_start().wrapping_add(fp);
+    vm.next = Next {
+        code,
+        fp,
+        arity: if code == Code::of1(start_send) { 1 } else { arity },
+        args,
+    };
+    vm.native_limit = crate::code::native_limit(vm.options.native_stack);
+    // The trampoline: as long as code leaves because the native stack is deep.
+    loop {
+        let n = vm.next;
+        let a = n.args;
+        // SAFETY: `next` was set by code that leaves, with arguments of its arity.
+        let exit = unsafe {
+            match n.arity {
+                0 | 1 => n.code.as1()(vm, n.fp, a[0]),
+                2 => n.code.as2()(vm, n.fp, a[0], a[1]),
+                3 => n.code.as3()(vm, n.fp, a[0], a[1], a[2]),
+                _ => n.code.as4()(vm, n.fp, a[0], a[1], a[2], a[3]),
+            }
+        };
+        if exit == Exit::Switch {
+            return;
+        }
+    }
+}
+
+/// Records of the active process, for tests and tools.
+///
+/// # Safety
+/// `fp` ends a complete record.
+pub unsafe fn depth(fp: Fp) -> usize {
+    // SAFETY: the caller's.
+    unsafe { blocks::records(fp) }.count()
+}

@@ -1,0 +1,186 @@
+//! From a running machine to an image file.
+//!
+//! The file is written beside its final place, synced, and renamed: whoever looks finds
+//! the old image or the new one, never half of one.
+
+use crate::code::Fp;
+use crate::memory::collector::Extent;
+use crate::object::{self, ObjectFormat};
+use crate::value::Word;
+use crate::vm::{BLOCK, CONTEXT, Dialect, Vm};
+use smallworld_image::{Format, Image, ObjId, Object, Payload, Roots};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+
+impl Vm {
+    /// Writes the image to a file. `top` is the top of the live stack.
+    ///
+    /// # Errors
+    /// Says which file could not be written, and why. The file that was there is still
+    /// there then.
+    pub(crate) fn save(&mut self, top: Fp, path: &Path) -> Result<(), String> {
+        self.collect(top, Extent::Full);
+        let image = self.export();
+        let format = image.format;
+        write_atomically(path, &image.write(format))
+            .map_err(|e| format!("cannot save the image to '{}': {e}", path.display()))
+    }
+
+    /// The object memory as an image: everything reachable from the roots.
+    pub fn export(&self) -> Image {
+        let mut e = Exporter {
+            vm: self,
+            numbers: HashMap::new(),
+            integers: HashMap::new(),
+            objects: Vec::new(),
+            pending: Vec::new(),
+        };
+        let nil = e.number(self.nil);
+        let true_ = e.number(self.true_);
+        let false_ = e.number(self.false_);
+        let array = e.number(self.specials.array);
+        let block = e.number(self.specials.block);
+        let context = e.number(self.specials.context);
+        let small_int = e.number(self.specials.small_int);
+        let small_ints = (0..10).map(|n| e.number(Word::int(n))).collect();
+        e.run();
+        Image {
+            format: match self.dialect {
+                Dialect::V1 => Format::V1,
+                Dialect::Swst => Format::Swst,
+            },
+            objects: e.objects,
+            roots: Roots {
+                nil,
+                true_,
+                false_,
+                array,
+                block,
+                context,
+                small_int,
+                small_ints,
+            },
+        }
+    }
+}
+
+/// An export under way.
+struct Exporter<'v> {
+    vm: &'v Vm,
+    numbers: HashMap<u64, ObjId>,
+    integers: HashMap<i32, ObjId>,
+    objects: Vec<Object>,
+    pending: Vec<(Word, ObjId)>,
+}
+
+impl Exporter<'_> {
+    /// The number of a value in the image; host objects are nil.
+    fn number(&mut self, w: Word) -> ObjId {
+        if let Some(n) = w.to_int() {
+            if let Some(&id) = self.integers.get(&n) {
+                return id;
+            }
+            let id = self.add(Payload::SmallInt(n));
+            self.integers.insert(n, id);
+            let class = self.number(self.vm.specials.small_int);
+            self.objects[id.index()].class = class;
+            return id;
+        }
+        if let Some(&id) = self.numbers.get(&w.0) {
+            return id;
+        }
+        // SAFETY: a value of the program.
+        match unsafe { object::format(w) } {
+            ObjectFormat::Raw => self.number(self.vm.nil),
+            ObjectFormat::Bytes => {
+                // SAFETY: a byte object.
+                let id = self.add(Payload::Bytes(unsafe { object::bytes(w) }.to_vec()));
+                self.enter(w, id)
+            }
+            ObjectFormat::Slots => {
+                let id = self.add(Payload::Slots);
+                self.enter(w, id)
+            }
+        }
+    }
+
+    fn add(&mut self, payload: Payload) -> ObjId {
+        let id = ObjId(self.objects.len() as u32);
+        self.objects.push(Object {
+            class: id,
+            slots: Vec::new(),
+            payload,
+        });
+        id
+    }
+
+    fn enter(&mut self, w: Word, id: ObjId) -> ObjId {
+        self.numbers.insert(w.0, id);
+        self.pending.push((w, id));
+        id
+    }
+
+    fn run(&mut self) {
+        while let Some((w, id)) = self.pending.pop() {
+            let class = self.vm.class_of(w);
+            self.objects[id.index()].class = self.number(self.vm.class_object(class));
+            // SAFETY: a live object.
+            if unsafe { object::format(w) } == ObjectFormat::Slots {
+                let mut slots = Vec::new();
+                while let Some(s) = self.vm.slot_of(w, slots.len()) {
+                    slots.push(self.number(s));
+                }
+                if class == BLOCK || class == CONTEXT {
+                    self.give_stack(w, &mut slots);
+                }
+                self.objects[id.index()].slots = slots;
+            }
+        }
+    }
+
+    /// Here a Block gets a stack only when it runs; other machines expect one.
+    fn give_stack(&mut self, w: Word, slots: &mut [ObjId]) {
+        use crate::context::slots::{METHOD, STACK};
+        let vm = self.vm;
+        if vm.slot_of(w, STACK) != Some(vm.nil) || slots.len() <= STACK {
+            return;
+        }
+        let size = vm
+            .slot_of(w, METHOD)
+            .and_then(|m| vm.slot_of(m, 3))
+            .and_then(Word::to_int);
+        if let Some(n) = size.filter(|n| (0..=10_000).contains(n)) {
+            let id = self.add(Payload::Slots);
+            let nil = self.number(vm.nil);
+            self.objects[id.index()].class = self.number(vm.specials.array);
+            self.objects[id.index()].slots = vec![nil; n as usize];
+            slots[STACK] = id;
+        }
+    }
+}
+
+/// Writes a file so that at any moment either the old or the new contents are there.
+///
+/// # Errors
+/// Those of the file system; the new file is removed then.
+pub fn write_atomically(path: &Path, contents: &[u8]) -> std::io::Result<()> {
+    let name = path
+        .file_name()
+        .ok_or_else(|| std::io::Error::other("this is no file name"))?;
+    let mut temporary = name.to_os_string();
+    temporary.push(format!(".{}.tmp", std::process::id()));
+    let temporary = path.with_file_name(temporary);
+    let written = (|| {
+        let mut file = File::create(&temporary)?;
+        file.write_all(contents)?;
+        file.sync_all()?;
+        std::fs::rename(&temporary, path)
+    })();
+    if written.is_err() {
+        // It may never have come to be; the error that counts is the first one.
+        let _ = std::fs::remove_file(&temporary);
+    }
+    written
+}

@@ -1,0 +1,299 @@
+//! Sends: inline caches, the global method cache, and what happens on a miss.
+//!
+//! Each send site has three entries of class, count and target (Hölzle, Chambers and
+//! Ungar, "Optimizing dynamically-typed object-oriented languages with polymorphic
+//! inline caches", 1991). Generated code tests the first entry itself; everything else
+//! comes here. The counts are the profile that a later build specialises by.
+
+use crate::code::{Code, Exit, Fp};
+use crate::interpreter;
+use crate::methods::NO_METHOD;
+use crate::value::Word;
+use crate::vm::Vm;
+
+/// Entries of a site.
+pub const SITE_ENTRIES: usize = 3;
+/// The class number of an entry that is free.
+pub const NO_CLASS: u32 = u32::MAX;
+/// The class number under which a super send keeps its one target.
+pub const SUPER_CLASS: u32 = u32::MAX - 1;
+
+/// One class that a site has seen.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Entry {
+    /// Class number of the receivers.
+    pub class: u32,
+    /// Number of the method they run, or [`NO_METHOD`].
+    pub method: u32,
+    /// Where its code starts.
+    pub code: Code,
+    /// Sends that came this way.
+    pub count: u64,
+}
+
+/// A send site.
+#[repr(C)]
+pub struct Site {
+    /// The classes it has seen, in the order of their first appearance.
+    pub entries: [Entry; SITE_ENTRIES],
+    /// Sends by classes for which there was no entry left.
+    pub megamorphic: u64,
+    /// Number of the selector.
+    pub selector: u32,
+    /// The machine's number of the method it stands in.
+    pub method: u32,
+    /// Bytecode offset in that method.
+    pub ip: u32,
+    /// Arguments, receiver included.
+    pub arity: u8,
+    /// Is it a super send?
+    pub is_super: bool,
+}
+
+impl Site {
+    /// A site that has seen nothing.
+    pub fn new(selector: u32, arity: usize, is_super: bool, method: u32, ip: u32) -> Site {
+        let free = Entry {
+            class: NO_CLASS,
+            method: NO_METHOD,
+            code: miss_of_arity(arity),
+            count: 0,
+        };
+        Site {
+            entries: [free; SITE_ENTRIES],
+            megamorphic: 0,
+            selector,
+            method,
+            ip,
+            arity: arity as u8,
+            is_super,
+        }
+    }
+
+    /// Keeps classes and counts, but not the targets.
+    pub fn forget_targets(&mut self) {
+        for e in &mut self.entries {
+            e.method = NO_METHOD;
+            e.code = miss_of_arity(self.arity as usize);
+        }
+    }
+
+    /// All sends it has seen.
+    pub fn total(&self) -> u64 {
+        self.megamorphic + self.entries.iter().map(|e| e.count).sum::<u64>()
+    }
+}
+
+/// Where a send goes.
+#[derive(Clone, Copy)]
+pub struct Target {
+    /// Number of the method, or [`NO_METHOD`] when it is not understood.
+    pub method: u32,
+    /// Where to jump.
+    pub code: Code,
+}
+
+const CACHE_SIZE: usize = 2048;
+
+/// The cache of lookups by class and selector, for all sites together.
+pub struct GlobalCache {
+    entries: Box<[(u32, u32, u32)]>,
+}
+
+impl Default for GlobalCache {
+    fn default() -> GlobalCache {
+        GlobalCache {
+            entries: vec![(NO_CLASS, 0, NO_METHOD); CACHE_SIZE].into(),
+        }
+    }
+}
+
+impl GlobalCache {
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.entries.fill((NO_CLASS, 0, NO_METHOD));
+    }
+
+    #[inline]
+    fn entry(&mut self, class: u32, selector: u32) -> &mut (u32, u32, u32) {
+        let hash = class.wrapping_mul(0x9e37) ^ selector.wrapping_mul(0x85eb);
+        &mut self.entries[hash as usize % CACHE_SIZE]
+    }
+}
+
+impl Vm {
+    /// The method that objects of a class run for a selector; nothing if they do not
+    /// understand it.
+    pub(crate) fn find_method(&mut self, class: u32, selector: u32) -> Option<u32> {
+        let entry = *self.global_cache.entry(class, selector);
+        if (entry.0, entry.1) == (class, selector) {
+            return (entry.2 != NO_METHOD).then_some(entry.2);
+        }
+        let found = self.lookup(self.class_object(class), selector);
+        *self.global_cache.entry(class, selector) = (class, selector, found.unwrap_or(NO_METHOD));
+        found
+    }
+
+    /// The method a super send of the site runs: lookup starts above the class its own
+    /// method belongs to.
+    fn find_super(&mut self, site: u32) -> Option<u32> {
+        let s = &self.site_table[site as usize];
+        let (selector, method) = (s.selector, s.method);
+        let class = self.slot_of(self.methods[method as usize].object, 5)?;
+        let above = self.slot_of(class, 1)?;
+        self.lookup(above, selector)
+    }
+
+    /// Finds the target of a send and counts it.
+    pub(crate) fn resolve(&mut self, site: u32, receiver: Word) -> Target {
+        let s = &self.site_table[site as usize];
+        let arity = s.arity as usize;
+        let miss = miss_of_arity(arity);
+        let class = if s.is_super {
+            SUPER_CLASS
+        } else {
+            self.class_of(receiver)
+        };
+        let s = &mut self.site_table[site as usize];
+        let mut free = None;
+        for (i, e) in s.entries.iter_mut().enumerate() {
+            if e.class == class {
+                e.count += 1;
+                if e.code != miss {
+                    return Target {
+                        method: e.method,
+                        code: e.code,
+                    };
+                }
+                free = Some(i);
+                break;
+            }
+            if e.class == NO_CLASS {
+                e.count = 1;
+                free = Some(i);
+                break;
+            }
+        }
+        let selector = s.selector;
+        let found = if class == SUPER_CLASS {
+            self.find_super(site)
+        } else {
+            self.find_method(class, selector)
+        };
+        let target = match found {
+            Some(m) => Target {
+                method: m,
+                code: self.methods[m as usize].code,
+            },
+            None => Target {
+                method: NO_METHOD,
+                code: dnu_of_arity(arity),
+            },
+        };
+        let s = &mut self.site_table[site as usize];
+        match free {
+            Some(i) => {
+                let e = &mut s.entries[i];
+                e.class = class;
+                e.method = target.method;
+                e.code = target.code;
+            }
+            None => s.megamorphic += 1,
+        }
+        target
+    }
+
+    /// The method that the send under way (whose code was jumped to) has found.
+    pub(crate) fn callee_of_site(&mut self, receiver: Word) -> u32 {
+        let site = self.site;
+        let s = &self.site_table[site as usize];
+        let class = if s.is_super {
+            SUPER_CLASS
+        } else {
+            self.class_of(receiver)
+        };
+        for e in &s.entries {
+            if e.class == class {
+                return e.method;
+            }
+        }
+        let selector = s.selector;
+        self.find_method(class, selector).unwrap_or(NO_METHOD)
+    }
+
+    /// Enters a method whose arguments are in the frame it is to have.
+    ///
+    /// # Safety
+    /// `fp[0..arity]` are the arguments; below `fp` is a complete record.
+    pub(crate) unsafe fn invoke(&mut self, fp: Fp, method: u32) -> Exit {
+        let m = &self.methods[method as usize];
+        // SAFETY: the caller's.
+        unsafe {
+            if m.runs_native() {
+                let (code, arity) = (m.code, m.arity);
+                code.call_from_frame(self, fp, arity)
+            } else {
+                interpreter::enter_method(self, fp, method)
+            }
+        }
+    }
+}
+
+macro_rules! send_stubs {
+    ($($miss:ident $dnu:ident $as:ident ($($a:ident),*);)*) => {$(
+        /// A send that did not hit the first entry of its site.
+        ///
+        /// # Safety
+        /// Called as code: `vm.site` is the site of the send.
+        pub unsafe fn $miss(vm: &mut Vm, fp: Fp, a0: Word $(, $a: Word)*) -> Exit {
+            let target = vm.resolve(vm.site, a0);
+            // SAFETY: the target's arity is that of the site.
+            unsafe { target.code.$as()(vm, fp, a0 $(, $a)*) }
+        }
+
+        /// A send that is not understood.
+        ///
+        /// # Safety
+        /// Called as code: `vm.site` is the site of the send.
+        pub unsafe fn $dnu(vm: &mut Vm, fp: Fp, a0: Word $(, $a: Word)*) -> Exit {
+            let words = [a0 $(, $a)*];
+            // SAFETY: a frame's room is checked before it is entered.
+            unsafe {
+                for (i, w) in words.into_iter().enumerate() {
+                    *fp.add(i) = w;
+                }
+                let s = &vm.site_table[vm.site as usize];
+                let (selector, arity) = (s.selector, s.arity as usize);
+                crate::errors::not_understood(vm, fp, selector, arity)
+            }
+        }
+    )*};
+}
+
+send_stubs! {
+    miss1 dnu1 as1 ();
+    miss2 dnu2 as2 (a1);
+    miss3 dnu3 as3 (a1, a2);
+    miss4 dnu4 as4 (a1, a2, a3);
+}
+
+/// The miss code for an arity.
+pub fn miss_of_arity(arity: usize) -> Code {
+    match arity {
+        0 | 1 => Code::of1(miss1),
+        2 => Code::of2(miss2),
+        3 => Code::of3(miss3),
+        _ => Code::of4(miss4),
+    }
+}
+
+/// The code of a send that is not understood, for an arity.
+pub fn dnu_of_arity(arity: usize) -> Code {
+    match arity {
+        0 | 1 => Code::of1(dnu1),
+        2 => Code::of2(dnu2),
+        3 => Code::of3(dnu3),
+        _ => Code::of4(dnu4),
+    }
+}

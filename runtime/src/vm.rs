@@ -1,0 +1,273 @@
+//! The machine: its registers, its tables, and what ties them together.
+//!
+//! The first fields are what generated code touches all the time; they come first so
+//! that their offsets are small. Everything else is the runtime's.
+
+use crate::code::{Code, Fp, Next};
+use crate::files::FileTable;
+use crate::memory::Heap;
+use crate::methods::{Method, Selectors};
+use crate::object;
+use crate::process::Scheduler;
+use crate::sends::{GlobalCache, Site};
+use crate::ui::Ui;
+use crate::value::Word;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Class number of SmallInt.
+pub const SMALL_INT: u32 = 0;
+/// Class number of Array.
+pub const ARRAY: u32 = 1;
+/// Class number of Block.
+pub const BLOCK: u32 = 2;
+/// Class number of Context.
+pub const CONTEXT: u32 = 3;
+/// The first class number that depends on the image.
+pub const FIRST_FREE_CLASS: u32 = 4;
+
+/// Words of machine stack when nothing else is said (512 MiB of address space; memory
+/// is only used as far as the stack grows).
+pub const DEFAULT_STACK_WORDS: usize = 64 * 1024 * 1024;
+/// Words at the end of the stack that only the machine itself may use.
+pub const STACK_RESERVE: usize = 4096;
+
+/// Which original machine the image was made for; where they differ, it decides.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Dialect {
+    /// The 2015 image and ours: primitive 34 ends the process.
+    V1,
+    /// Budd's image: primitive 34 ends the innermost primitive 6, which answers nil.
+    Swst,
+}
+
+/// What the user chooses about a machine.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Most bytes of object memory.
+    pub max_heap: usize,
+    /// Words of machine stack.
+    pub stack_words: usize,
+    /// Bytes of native stack before generated code returns to the trampoline.
+    pub native_stack: usize,
+    /// Collect at every n-th safepoint (0: only when memory is full), and poison.
+    pub gc_stress: u32,
+    /// Run native code where there is some.
+    pub native: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            max_heap: 2 << 30,
+            stack_words: DEFAULT_STACK_WORDS,
+            native_stack: crate::code::DEFAULT_NATIVE_STACK,
+            gc_stress: 0,
+            native: true,
+        }
+    }
+}
+
+/// Objects the machine knows by name.
+#[derive(Clone, Copy, Debug)]
+pub struct Specials {
+    /// The class Array.
+    pub array: Word,
+    /// The class Block.
+    pub block: Word,
+    /// The class Context.
+    pub context: Word,
+    /// The class SmallInt.
+    pub small_int: Word,
+    /// An Array with no elements, shared where nobody can tell.
+    pub empty_array: Word,
+}
+
+/// The machine. One per image that runs; it stays where it is (see [`Vm::new`]).
+#[repr(C)]
+pub struct Vm {
+    /// Where the next object of the nursery goes.
+    pub alloc: *mut u64,
+    /// The end of the nursery.
+    pub alloc_end: *mut u64,
+    /// A frame must not start at or above this address. 0 asks for a pause.
+    pub limit: AtomicUsize,
+    /// Generated code that finds the native stack below this address leaves.
+    pub native_limit: usize,
+    /// The object nil.
+    pub nil: Word,
+    /// The object true.
+    pub true_: Word,
+    /// The object false.
+    pub false_: Word,
+    /// Send sites, native ones first.
+    pub sites: *mut Site,
+    /// Literals of the native methods.
+    pub literals: *const Word,
+    /// Classes by number.
+    pub class_table: *const Word,
+    /// The site of the send under way.
+    pub site: u32,
+    /// Arguments of the primitive or block call under way.
+    pub argc: u32,
+    /// Number of the primitive under way.
+    pub primitive: u32,
+    /// Arguments (all of them, receiver included) of `pending`.
+    pub pending_arity: u32,
+    /// What goes on after a pause.
+    pub pending: Code,
+    /// What the trampoline calls next.
+    pub next: Next,
+
+    pub(crate) stack: Box<[Word]>,
+    pub(crate) heap: Heap,
+    pub(crate) specials: Specials,
+    pub(crate) dialect: Dialect,
+    pub(crate) options: Options,
+    pub(crate) site_table: Vec<Site>,
+    pub(crate) literal_table: Vec<Word>,
+    pub(crate) class_objects: Vec<Word>,
+    pub(crate) class_numbers: HashMap<u64, u32>,
+    pub(crate) class_cache: [(u64, u32); 64],
+    pub(crate) methods: Vec<Box<Method>>,
+    pub(crate) method_numbers: HashMap<u64, u32>,
+    pub(crate) free_methods: Vec<u32>,
+    pub(crate) native_methods: Vec<u32>,
+    pub(crate) native_table: &'static crate::native::NativeImage,
+    pub(crate) selectors: Selectors,
+    pub(crate) global_cache: GlobalCache,
+    pub(crate) block_cache: crate::blocks::BlockCache,
+    pub(crate) scheduler: Scheduler,
+    pub(crate) files: FileTable,
+    pub(crate) ui: Box<dyn Ui + Send>,
+    pub(crate) hosts: crate::hosts::Hosts,
+    pub(crate) image_path: Option<std::path::PathBuf>,
+    pub(crate) safepoints: u32,
+    pub(crate) random: u64,
+    pub(crate) started: std::time::Instant,
+    pub(crate) out_of_memory: bool,
+    pub(crate) interrupts: crate::interrupt::Interrupts,
+    pub(crate) tables_grew: bool,
+    pub(crate) quit: bool,
+    pub(crate) extra_roots: Vec<Word>,
+}
+
+impl Vm {
+    /// The class number of any value.
+    #[inline(always)]
+    pub fn class_of(&self, w: Word) -> u32 {
+        if w.is_int() {
+            SMALL_INT
+        } else {
+            // SAFETY: a word that is no SmallInt refers to an object.
+            unsafe { object::class_number(w) }
+        }
+    }
+
+    /// The class object with a number.
+    #[inline(always)]
+    pub fn class_object(&self, number: u32) -> Word {
+        // SAFETY: class numbers come from headers, which only hold numbers of the table.
+        unsafe { *self.class_table.add(number as usize) }
+    }
+
+    /// The number of a class, given the class object; it gets one if it has none.
+    /// Nothing if `w` cannot be a class (it is no object of slots).
+    #[inline]
+    pub fn class_number_of(&mut self, w: Word) -> Option<u32> {
+        let entry = &self.class_cache[(w.0 >> 4) as usize & 63];
+        if entry.0 == w.0 {
+            return Some(entry.1);
+        }
+        self.class_number_slow(w)
+    }
+
+    #[cold]
+    fn class_number_slow(&mut self, w: Word) -> Option<u32> {
+        // SAFETY: `w` is a value of the program.
+        if w.is_int() || unsafe { object::format(w) } != object::ObjectFormat::Slots {
+            return None;
+        }
+        let number = match self.class_numbers.get(&w.0) {
+            Some(&n) => n,
+            None => self.add_class(w),
+        };
+        self.class_cache[(w.0 >> 4) as usize & 63] = (w.0, number);
+        Some(number)
+    }
+
+    /// Enters a class object into the table.
+    pub(crate) fn add_class(&mut self, w: Word) -> u32 {
+        let number = self.class_objects.len() as u32;
+        self.class_objects.push(w);
+        self.class_numbers.insert(w.0, number);
+        self.tables_grew = true;
+        self.class_table = self.class_objects.as_ptr();
+        // SAFETY: a class is an object of slots.
+        unsafe { object::set_flags(w, object::WATCHED, 0) };
+        number
+    }
+
+    /// true or false.
+    #[inline(always)]
+    pub fn boolean(&self, b: bool) -> Word {
+        if b { self.true_ } else { self.false_ }
+    }
+
+    /// Asks for a pause at the next safepoint.
+    pub(crate) fn request_pause(&self) {
+        self.limit.store(0, Ordering::Relaxed);
+    }
+
+    /// The limit when no pause is asked for.
+    pub(crate) fn stack_limit(&self) -> usize {
+        self.stack.as_ptr() as usize + (self.stack.len() - STACK_RESERVE) * 8
+    }
+
+    /// Withdraws the request for a pause (unless stress mode wants one at once).
+    pub(crate) fn reset_limit(&mut self) {
+        let limit = if self.options.gc_stress > 0 {
+            0
+        } else {
+            self.stack_limit()
+        };
+        self.limit.store(limit, Ordering::Relaxed);
+    }
+
+    /// The first word of the machine stack.
+    pub(crate) fn stack_start(&mut self) -> Fp {
+        self.stack.as_mut_ptr()
+    }
+
+    /// Words bumped off the nursery since the last collection.
+    pub(crate) fn nursery_used(&mut self) -> usize {
+        let (start, _) = self.heap.nursery_bounds();
+        (self.alloc as usize - start as usize) / 8
+    }
+
+    /// The bytes of a byte object, if it is one.
+    pub fn bytes_of(&self, w: Word) -> Option<&[u8]> {
+        // SAFETY: `w` is a value; the slice lives as long as the shared borrow, during
+        // which nothing is collected.
+        unsafe { object::is_bytes(w).then(|| object::bytes(w)) }
+    }
+
+    /// Slot `index` (0-based), if the object has it.
+    pub fn slot_of(&self, w: Word, index: usize) -> Option<Word> {
+        // SAFETY: `has_slot` checks.
+        unsafe { object::has_slot(w, index).then(|| object::slot(w, index)) }
+    }
+
+    /// The name of a class object, for people.
+    pub fn class_name(&self, class: Word) -> String {
+        match self.slot_of(class, 0).and_then(|n| self.bytes_of(n)) {
+            Some(b) => String::from_utf8_lossy(b).into_owned(),
+            None => "?".into(),
+        }
+    }
+
+    /// The name of a value's class, for people.
+    pub fn class_name_of(&self, w: Word) -> String {
+        self.class_name(self.class_object(self.class_of(w)))
+    }
+}
