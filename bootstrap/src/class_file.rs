@@ -8,13 +8,13 @@
 //!
 //! What the class is for, in as many lines as it takes.
 //!
-//! == instance: arithmetic
+//! ---- instance: arithmetic
 //!
 //! + aPoint
 //!     "The sum, coordinate by coordinate."
 //!     ^ (x + aPoint x) @ (y + aPoint y)
 //!
-//! == class: creation
+//! ---- class: creation
 //!
 //! x: anInteger y: another
 //!     ^ self new setX: anInteger y: another
@@ -28,7 +28,7 @@ use crate::definition::{ClassDefinition, Definitions, Fault, MethodDefinition, P
 use crate::initial;
 
 /// How a section line begins.
-const SECTION: &str = "==";
+const SECTION: &str = "----";
 
 /// Reads a class file; `source` is its number.
 pub(crate) fn read(text: &str, source: usize, definitions: &mut Definitions) {
@@ -201,7 +201,7 @@ impl<'a> Reader<'a> {
                     "class" => class_side = true,
                     _ => definitions.fault(
                         self.place(self.at),
-                        "a section is '== instance' or '== class', with ': group' if you like",
+                        "a section is '---- instance' or '---- class', with ': group' if you like",
                     ),
                 }
                 self.skip_line();
@@ -308,7 +308,7 @@ mod tests {
     fn a_file_has_fields_a_comment_and_sections() {
         let definitions = read_text(
             "Class: Point\nSuperclass: Magnitude\nVariables: x y\nClass variables: Origin\n    Unit = 7\n\n\
-             A place.\n\n== instance: access\n\nx\n\t^ x\n\n\ny\n\t^ y\n== class\nzero ^ self new\n",
+             A place.\n\n---- instance: access\n\nx\n\t^ x\n\n\ny\n\t^ y\n---- class\nzero ^ self new\n",
         );
         assert_eq!(definitions.faults, []);
         let class = &definitions.classes[0];
@@ -337,7 +337,7 @@ mod tests {
 
     #[test]
     fn strings_and_comments_may_hold_any_lines() {
-        let text = "Extend: A\n== instance\nf\n  ^ 'one\ntwo'\ng \"a\nb\"\n  ^ $'\nh ^ 1\n";
+        let text = "Extend: A\n---- instance\nf\n  ^ 'one\ntwo'\ng \"a\nb\"\n  ^ $'\nh ^ 1\n";
         assert_eq!(
             methods(text),
             [
@@ -350,21 +350,21 @@ mod tests {
 
     #[test]
     fn an_open_string_ends_with_its_method() {
-        let text = "Extend: A\n== instance\nf\n  ^ 'one\ng\n  ^ 2\n";
+        let text = "Extend: A\n---- instance\nf\n  ^ 'one\ng\n  ^ 2\n";
         assert_eq!(methods(text)[0].1, "f\n  ^ 'one");
         assert_eq!(methods(text)[1].1, "g\n  ^ 2");
     }
 
     #[test]
     fn comments_between_methods_are_skipped() {
-        let text = "Extend: A\n== instance\n\"A remark.\"\nf\n  ^ 1\n";
+        let text = "Extend: A\n---- instance\n\"A remark.\"\nf\n  ^ 1\n";
         assert_eq!(methods(text), [(false, "f\n  ^ 1".to_string())]);
     }
 
     #[test]
     fn faults_are_collected() {
         let definitions =
-            read_text("Class: A\nSuper: B\nVariables: a-b\n\n== instances\n  ^ 3\nf ^ 1\n");
+            read_text("Class: A\nSuper: B\nVariables: a-b\n\n---- instances\n  ^ 3\nf ^ 1\n");
         let shown: Vec<(usize, &str)> = definitions
             .faults
             .iter()
@@ -378,10 +378,10 @@ mod tests {
                 (0, "'Superclass:' is missing for class A"),
                 (
                     34,
-                    "a section is '== instance' or '== class', with ': group' if you like"
+                    "a section is '---- instance' or '---- class', with ': group' if you like"
                 ),
                 (
-                    47,
+                    49,
                     "expected the header of a method at the start of the line"
                 ),
             ]

@@ -78,7 +78,7 @@ fn strings(image: &Image, array: ObjId) -> Vec<String> {
 
 #[test]
 fn an_image_reads_back_and_has_no_problems() {
-    let image = built(&["Extend: Object\n== instance\nfoo\n\t^ [:x | x + 1]\n"]);
+    let image = built(&["Extend: Object\n---- instance\nfoo\n\t^ [:x | x + 1]\n"]);
     assert_eq!(image.check(), []);
     let bytes = image.write(Format::V1);
     let again = Image::read(&bytes).unwrap();
@@ -123,7 +123,7 @@ fn classes_have_metaclasses() {
 #[test]
 fn both_sides_see_class_variables() {
     let image = built(&[
-        "Class: P\nSuperclass: Object\nClass variables: A C\n== instance\nget ^ C\n== class\nget ^ C\n",
+        "Class: P\nSuperclass: Object\nClass variables: A C\n---- instance\nget ^ C\n---- class\nget ^ C\n",
     ]);
     let codes: Vec<Vec<u8>> = image
         .methods()
@@ -182,7 +182,7 @@ fn both_formats_can_be_mixed() {
     let image = built(&[
         "EVAL Class addNewClass: (Object subclass: 'P' variables: 'x' classVariables: '')\n\
          METHOD P\nx\n\t^ x\n!\n",
-        "Extend: P\n== instance\ny ^ x\n",
+        "Extend: P\n---- instance\ny ^ x\n",
     ]);
     let names: Vec<String> = image.methods().iter().map(|it| it.name(&image)).collect();
     assert_eq!(names.len(), 2, "{names:?}");
@@ -192,7 +192,7 @@ fn both_formats_can_be_mixed() {
 
 #[test]
 fn small_ints_are_shared_and_strings_are_not() {
-    let image = built(&["Extend: Object\n== instance\nf ^ #(77 77 's' 's')\n"]);
+    let image = built(&["Extend: Object\n---- instance\nf ^ #(77 77 's' 's')\n"]);
     let method = method_shape(&image, image.methods()[0].method).unwrap();
     let literals = &method.literals;
     assert_eq!(literals[0], literals[1]);
@@ -206,10 +206,10 @@ fn small_ints_are_shared_and_strings_are_not() {
 
 #[test]
 fn all_faults_are_reported_with_their_places() {
-    let first = "Class: A\nSuperclass: Nothing\n\n== instance\n\nbad\n\t^ (3\n\ngood\n\t^ 1\n\ngood\n\t^ foo\n";
-    let second = "Extend: B\n== instance\nf ^ 1\n";
-    let third = "Class: C\nSuperclass: D\n== class\nf ^ 2.5\n";
-    let fourth = "Class: D\nSuperclass: C\nClass variables: x = Zork\n== class\ng ^ 1\ng ^ 2\n";
+    let first = "Class: A\nSuperclass: Nothing\n\n---- instance\n\nbad\n\t^ (3\n\ngood\n\t^ 1\n\ngood\n\t^ foo\n";
+    let second = "Extend: B\n---- instance\nf ^ 1\n";
+    let third = "Class: C\nSuperclass: D\n---- class\nf ^ 2.5\n";
+    let fourth = "Class: D\nSuperclass: C\nClass variables: x = Zork\n---- class\ng ^ 1\ng ^ 2\n";
     assert_eq!(
         faults(&[first, second, third, fourth]),
         [
