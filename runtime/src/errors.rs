@@ -23,12 +23,39 @@ const SHOWN: usize = 20;
 /// `fp[0..arity]` are the arguments; a complete record ends at `fp`.
 #[cold]
 pub(crate) unsafe fn not_understood(vm: &mut Vm, fp: Fp, selector: u32, arity: usize) -> Exit {
+    // SAFETY: the caller's.
+    unsafe { not_understood_from(vm, fp, selector, arity, None) }
+}
+
+/// The same for a send through a site, which may be a super send: the handler is then
+/// looked up where the selector was.
+///
+/// # Safety
+/// As for [`not_understood`]; `vm.site` is the site.
+#[cold]
+pub(crate) unsafe fn site_not_understood(vm: &mut Vm, fp: Fp) -> Exit {
+    let site = vm.site;
+    let s = &vm.site_table[site as usize];
+    let (selector, arity, is_super) = (s.selector, s.arity as usize, s.is_super);
+    let from = if is_super { vm.above_site(site) } else { None };
+    // SAFETY: the caller's.
+    unsafe { not_understood_from(vm, fp, selector, arity, from) }
+}
+
+unsafe fn not_understood_from(
+    vm: &mut Vm,
+    fp: Fp,
+    selector: u32,
+    arity: usize,
+    from: Option<Word>,
+) -> Exit {
     // SAFETY: what must survive an allocation is on the stack below the top.
     unsafe {
         let class = vm.class_of(*fp);
         let handler = vm.selectors.intern(b"doesNotUnderstand:");
         let name = vm.selectors.name(selector).to_vec();
-        let Some(method) = vm.find_method(class, handler) else {
+        let above = from.and_then(|class| vm.lookup(class, handler));
+        let Some(method) = above.or_else(|| vm.find_method(class, handler)) else {
             let text = format!(
                 "{} does not understand \"{}\" (nor doesNotUnderstand:)",
                 vm.class_name_of(*fp),

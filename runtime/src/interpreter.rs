@@ -94,7 +94,7 @@ pub(crate) unsafe fn enter_method(vm: &mut Vm, fp: Fp, number: u32) -> Exit {
     // SAFETY: the caller's.
     unsafe {
         match begin_method(vm, fp, number) {
-            Ok(a) => run(vm, a),
+            Ok(a) => run_or_leave(vm, a),
             Err(exit) => exit,
         }
     }
@@ -108,9 +108,22 @@ pub unsafe fn enter_block(vm: &mut Vm, fp: Fp, block: Word) -> Exit {
     // SAFETY: the caller's.
     unsafe {
         match begin_block(vm, fp, block) {
-            Ok(a) => run(vm, a),
+            Ok(a) => run_or_leave(vm, a),
             Err(exit) => exit,
         }
+    }
+}
+
+/// Runs an activation, on a fresh native stack if this one is deep.
+#[inline(always)]
+unsafe fn run_or_leave(vm: &mut Vm, a: Activation) -> Exit {
+    // SAFETY: the activation is laid out.
+    unsafe {
+        if too_deep(vm) {
+            let end = set_aside(&a);
+            return pause::leave1(vm, end, Word::ZERO, Code::of1(restart));
+        }
+        run(vm, a)
     }
 }
 
@@ -343,7 +356,7 @@ pub(crate) unsafe fn enter_context(
             let end = set_aside(&a);
             return pause::at_record(vm, end, Code::of1(restart));
         }
-        run(vm, a)
+        run_or_leave(vm, a)
     }
 }
 
@@ -433,6 +446,25 @@ unsafe fn run(vm: &mut Vm, mut a: Activation) -> Exit {
             b as usize
         }};
     }
+    macro_rules! call {
+        ($callee:expr, $site:expr, $n:expr) => {{
+            let (callee, n): (u32, usize) = ($callee, $n);
+            vm.site = $site;
+            let fp = set_aside_below(&mut a, n);
+            if callee == NO_METHOD {
+                return errors::site_not_understood(vm, fp);
+            }
+            let m = &vm.methods[callee as usize];
+            if m.runs_native() {
+                let code = m.code;
+                return code.call_from_frame(vm, fp, n);
+            }
+            match begin_method(vm, fp, callee) {
+                Ok(next) => a = next,
+                Err(exit) => return exit,
+            }
+        }};
+    }
     // Calls what a site resolves to; its arguments are the top `$n` operands.
     macro_rules! send {
         ($site:expr, $n:expr) => {{
@@ -447,21 +479,12 @@ unsafe fn run(vm: &mut Vm, mut a: Activation) -> Exit {
             } else {
                 vm.resolve(site, receiver).method
             };
-            vm.site = site;
-            let fp = set_aside_below(&mut a, n);
-            if callee == NO_METHOD {
-                let selector = vm.site_table[site as usize].selector;
-                return errors::not_understood(vm, fp, selector, n);
-            }
-            let m = &vm.methods[callee as usize];
-            if m.runs_native() {
-                let code = m.code;
-                return code.call_from_frame(vm, fp, n);
-            }
-            match begin_method(vm, fp, callee) {
-                Ok(next) => a = next,
-                Err(exit) => return exit,
-            }
+            call!(callee, site, n);
+        }};
+        (super $site:expr, $n:expr) => {{
+            let receiver = *a.sp.sub($n);
+            let callee = vm.resolve($site, receiver).method;
+            call!(callee, $site, $n);
         }};
     }
     macro_rules! answer {
@@ -542,15 +565,8 @@ unsafe fn run(vm: &mut Vm, mut a: Activation) -> Exit {
                     }
                     let site = site_at(vm, &a, at, SiteSelector::Literal(low, is_super));
                     if is_super {
-                        let receiver = *a.sp.sub(count);
-                        vm.site = site;
-                        let callee = vm.resolve(site, receiver).method;
-                        let fp = set_aside_below(&mut a, count);
-                        if callee == NO_METHOD {
-                            let selector = vm.site_table[site as usize].selector;
-                            return errors::not_understood(vm, fp, selector, count);
-                        }
-                        return vm.invoke(fp, callee);
+                        send!(super site, count);
+                        continue;
                     }
                     send!(site, count);
                 }

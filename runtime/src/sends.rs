@@ -138,11 +138,16 @@ impl Vm {
     /// The method a super send of the site runs: lookup starts above the class its own
     /// method belongs to.
     fn find_super(&mut self, site: u32) -> Option<u32> {
-        let s = &self.site_table[site as usize];
-        let (selector, method) = (s.selector, s.method);
-        let class = self.slot_of(self.methods[method as usize].object, 5)?;
-        let above = self.slot_of(class, 1)?;
+        let selector = self.site_table[site as usize].selector;
+        let above = self.above_site(site)?;
         self.lookup(above, selector)
+    }
+
+    /// Where the lookup of a super send starts.
+    pub(crate) fn above_site(&self, site: u32) -> Option<Word> {
+        let method = self.site_table[site as usize].method;
+        let class = self.slot_of(self.methods[method as usize].object, 5)?;
+        self.slot_of(class, 1)
     }
 
     /// Finds the target of a send and counts it.
@@ -263,9 +268,7 @@ macro_rules! send_stubs {
                 for (i, w) in words.into_iter().enumerate() {
                     *fp.add(i) = w;
                 }
-                let s = &vm.site_table[vm.site as usize];
-                let (selector, arity) = (s.selector, s.arity as usize);
-                crate::errors::not_understood(vm, fp, selector, arity)
+                crate::errors::site_not_understood(vm, fp)
             }
         }
     )*};

@@ -74,10 +74,12 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
             Word::int(signed(x).cmp(&signed(y)) as i32)
         }
         31 => {
-            let o = slots_object(vm, a, 1)?;
-            // SAFETY: an object of slots; it is read anew after the allocation.
+            let o = a.get(1)?;
+            let class = vm.class_of(o);
+            // What has no slots (a string) is copied as an object that has one.
+            // SAFETY: slots are counted first; `o` is read anew after the allocation.
             unsafe {
-                let (class, n) = (object::class_number(o), object::size(o));
+                let n = slots_object(vm, a, 1).map_or(0, |o| object::size(o));
                 let copy = vm
                     .allocate(top, class, ObjectFormat::Slots, n + 1)
                     .map_err(|e| e.to_string())?;
