@@ -1,1 +1,34 @@
-//! Placeholder.
+//! The translated image: what `build.rs` made of it.
+//!
+//! One module for each class of the image is in [`modules`]; they are written by the
+//! translator into the build's output folder and included here. See
+//! `docs/GENERATED_CODE.md` for how to read them.
+
+#![allow(
+    unused,
+    unreachable_code,
+    unsafe_op_in_unsafe_fn,
+    missing_docs,
+    clippy::all,
+    clippy::undocumented_unsafe_blocks
+)]
+
+/// What every module uses.
+pub mod prelude {
+    pub use smallworld_runtime::native::*;
+    pub use smallworld_runtime::vm::ARRAY;
+}
+
+/// The modules, one a class.
+pub mod modules {
+    include!(concat!(env!("OUT_DIR"), "/modules.rs"));
+}
+
+/// The image with its native code.
+pub static NATIVE: smallworld_runtime::native::NativeImage =
+    smallworld_runtime::native::NativeImage {
+        image: include_bytes!(concat!(env!("OUT_DIR"), "/image.bin")),
+        methods: modules::tables::METHODS,
+        sites: modules::tables::SITES,
+        about: modules::tables::ABOUT,
+    };

@@ -6,11 +6,11 @@
 //! blocks of it. `creatingContext` is only filled in when the block contains `^`, the
 //! one thing that needs it.
 
+use crate::allocate::AllocationError;
 use crate::code::{Code, Exit, Fp};
 use crate::context::slots::*;
 use crate::frame::{self, Record};
 use crate::methods::NO_METHOD;
-use crate::allocate::AllocationError;
 use crate::object::{self, ObjectFormat};
 use crate::value::Word;
 use crate::vm::{BLOCK, Vm};
@@ -47,7 +47,10 @@ impl BlockCache {
     fn entry(&mut self, method: Word, ip: Word) -> &mut (Word, Word, Code) {
         let hash = (method.0 >> 3) ^ (ip.0 >> 32).wrapping_mul(7);
         // SAFETY: the index is below the size, a power of two.
-        unsafe { self.entries.get_unchecked_mut(hash as usize & (CACHE_SIZE - 1)) }
+        unsafe {
+            self.entries
+                .get_unchecked_mut(hash as usize & (CACHE_SIZE - 1))
+        }
     }
 }
 
@@ -102,10 +105,7 @@ impl Vm {
                 let at = object::slot(block, ARGUMENT_LOCATION);
                 if !at.is_int()
                     || at.as_int() < 0
-                    || !object::has_slot(
-                        temporaries,
-                        at.as_int() as usize + arguments.len() - 1,
-                    )
+                    || !object::has_slot(temporaries, at.as_int() as usize + arguments.len() - 1)
                 {
                     return Err("the block has no place for that many arguments".into());
                 }
@@ -139,7 +139,10 @@ impl Vm {
 
     #[cold]
     fn no_block(&self, block: Word) -> String {
-        format!("an instance of {} cannot be run as a block", self.class_name_of(block))
+        format!(
+            "an instance of {} cannot be run as a block",
+            self.class_name_of(block)
+        )
     }
 
     /// Where a block's code starts: native, if its method is bound to native code.

@@ -327,7 +327,9 @@ impl Vm {
             words
         } else {
             // SAFETY: the arguments are the first words of a record.
-            (0..r.arguments()).map(|i| unsafe { *r.base.add(i) }).collect()
+            (0..r.arguments())
+                .map(|i| unsafe { *r.base.add(i) })
+                .collect()
         }
     }
 

@@ -30,7 +30,7 @@ pub enum Kind {
     Native,
     /// A native method activation that makes blocks: temporaries Array, arguments Array.
     NativeShared,
-    /// A native block activation.
+    /// A native block activation: temporaries Array, arguments Array, as above.
     NativeBlock,
     /// An activation the interpreter runs; see [`crate::interpreter`] for its layout.
     Interpreted,
@@ -71,7 +71,7 @@ impl Descriptor {
     pub const fn fixed(kind: Kind, temporaries: u8) -> u32 {
         match kind {
             Kind::Native => 1 + temporaries as u32,
-            Kind::NativeShared => 3,
+            Kind::NativeShared | Kind::NativeBlock => 3,
             _ => 1,
         }
     }
@@ -239,7 +239,10 @@ mod tests {
     #[test]
     fn packed_words_come_apart() {
         let p = unpack(pack(123_456, 70_000, 9, true));
-        assert_eq!((p.size, p.ip, p.arguments, p.block), (123_456, 70_000, 9, true));
+        assert_eq!(
+            (p.size, p.ip, p.arguments, p.block),
+            (123_456, 70_000, 9, true)
+        );
         assert!(pack(1, 2, 3, false).is_int());
     }
 }

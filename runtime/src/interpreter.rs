@@ -316,7 +316,10 @@ pub(crate) unsafe fn enter_context(
         let expected = m.depth_at.get(ip as usize).copied().flatten();
         let pushed = depth + value.is_some() as i32;
         if ip < 0 || expected.map(i32::from) != Some(pushed) || !enough(stack, depth as usize) {
-            return failed(vm, "the context's bytePointer and stack do not fit its method");
+            return failed(
+                vm,
+                "the context's bytePointer and stack do not fit its method",
+            );
         }
         if m.sites.is_empty() {
             m.sites = vec![NO_SITE; m.bytes.len()].into();
@@ -543,6 +546,8 @@ unsafe fn run(vm: &mut Vm, mut a: Activation) -> Exit {
                     if object::has_slot(receiver, low) {
                         vm.store_slot(receiver, low, top!());
                     } else {
+                        // What the error answers takes the value's place.
+                        a.sp = a.sp.sub(1);
                         let end = set_aside(&a);
                         return errors::no_instance_variable(vm, end, low);
                     }

@@ -178,7 +178,7 @@ impl Vm {
         }
         let native = self.native_table;
         let count = native.methods.last();
-        let literals = count.map_or(0, |m| m.first_literal + m.literals) as usize;
+        let literals = count.map_or(0, |m| m.first_literal + m.literals + 1) as usize;
         self.literal_table = vec![self.nil; literals];
         self.native_methods = vec![0; native.methods.len()];
         let mut known: HashMap<u64, Vec<u32>> = HashMap::new();
@@ -200,8 +200,7 @@ impl Vm {
             let bound = if own {
                 by_object.get(&found.method.0).copied()
             } else {
-                fingerprint(image, found.method)
-                    .and_then(|f| known.get_mut(&f).and_then(Vec::pop))
+                fingerprint(image, found.method).and_then(|f| known.get_mut(&f).and_then(Vec::pop))
             };
             if let Some(n) = bound {
                 self.bind_method(n, number);
@@ -233,6 +232,9 @@ impl Vm {
                 self.literal_table[table.first_literal as usize + i] = w;
             }
         }
+        // After the literals comes the Method object, which blocks refer to.
+        let own = table.first_literal as usize + table.literals as usize;
+        self.literal_table[own] = self.methods[number as usize].object;
     }
 
     /// Adds a site for the interpreter.

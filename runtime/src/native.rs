@@ -8,11 +8,12 @@ pub use crate::blocks::{BLOCK_WORDS, non_local_return, value0, value1, value2, v
 pub use crate::code::{Code, Exit, Fp, too_deep};
 pub use crate::errors::{no_class_variable, no_instance_variable};
 pub use crate::frame::{Descriptor, Kind, return_value};
+pub use crate::interpreter::enter_block;
 pub use crate::object::{bytes, bytes_mut, float_value, has_slot, init_slot, is_float, slot};
 pub use crate::pause::{leave1, pause1, pause2, pause3, pause4};
+use crate::sends::{SUPER_CLASS, miss1, miss2, miss3, miss4};
 pub use crate::value::Word;
 pub use crate::vm::{BLOCK, SMALL_INT, Vm};
-use crate::sends::{SUPER_CLASS, miss1, miss2, miss3, miss4};
 use std::sync::atomic::Ordering;
 
 /// One translated method.
@@ -25,7 +26,7 @@ pub struct NativeMethod {
     pub code: Code,
     /// Blocks: offset of their code, and its translation.
     pub blocks: &'static [(u32, Code)],
-    /// Its literals' place in the table of all.
+    /// Its literals' place in the table of all; after them comes the Method object.
     pub first_literal: u32,
     /// How many literals it has.
     pub literals: u32,
@@ -243,6 +244,101 @@ pub unsafe fn bump_nils(vm: &mut Vm, n: usize) -> Word {
     }
 }
 
+/// The arguments Array of the method activation at `base`, with `n` arguments, made when
+/// first asked for; room for it (n + 1 words) having been made sure of.
+///
+/// # Safety
+/// The frame is written; [`Vm::bump_slots`].
+#[inline(always)]
+pub unsafe fn arguments_array(vm: &mut Vm, base: Fp, n: usize) -> Word {
+    // SAFETY: the caller's.
+    unsafe {
+        let known = *base.add(n + 2);
+        if known != Word::ZERO {
+            return known;
+        }
+        let w = bump_array(vm, base, n);
+        *base.add(n + 2) = w;
+        w
+    }
+}
+
+/// Can a block's code rely on its arguments and temporaries? (A program can put anything
+/// into a Block.) The lengths are those of the home method.
+#[inline(always)]
+pub fn block_intact(arguments: Word, arity: usize, temporaries: Word, size: usize) -> bool {
+    // SAFETY: `has_slot` is for any value.
+    unsafe { has_slot(arguments, arity - 1) && (size == 0 || has_slot(temporaries, size - 1)) }
+}
+
+/// Primitive 4: how many slots or bytes.
+#[inline(always)]
+pub fn size_of(w: Word) -> Word {
+    if w.is_int() {
+        return Word::ZERO;
+    }
+    // SAFETY: no SmallInt, so an object.
+    unsafe {
+        match crate::object::format(w) {
+            crate::object::ObjectFormat::Raw => Word::ZERO,
+            _ => Word::int(crate::object::size(w) as i32),
+        }
+    }
+}
+
+/// Primitive 30 where it succeeds.
+#[inline(always)]
+pub fn slot_at(w: Word, i: Word) -> Option<Word> {
+    let index = i.as_int().wrapping_sub(1) as u32 as usize;
+    // SAFETY: `has_slot` is for any value; an index of 0 or below is very large here.
+    unsafe { (i.is_int() && index < MOST_SLOTS && has_slot(w, index)).then(|| slot(w, index)) }
+}
+
+/// Primitive 5 where it succeeds.
+#[inline(always)]
+pub fn slot_at_put(vm: &mut Vm, w: Word, i: Word, value: Word) -> bool {
+    let index = i.as_int().wrapping_sub(1) as u32 as usize;
+    // SAFETY: as above.
+    unsafe {
+        let there = i.is_int() && index < MOST_SLOTS && has_slot(w, index);
+        if there {
+            vm.store_slot(w, index, value);
+        }
+        there
+    }
+}
+
+/// Indices from here on belong to no object.
+const MOST_SLOTS: usize = crate::object::MAX_SIZE;
+
+/// Primitive 21 where it succeeds.
+#[inline(always)]
+pub fn byte_at(w: Word, i: Word) -> Option<Word> {
+    let index = i.as_int().wrapping_sub(1) as u32 as usize;
+    // SAFETY: any value.
+    unsafe {
+        if i.is_int() && crate::object::is_bytes(w) {
+            bytes(w).get(index).map(|&b| Word::int(b as i32))
+        } else {
+            None
+        }
+    }
+}
+
+/// Primitives 11 (quotient) where they succeed; nothing for a zero divisor.
+#[inline(always)]
+pub fn quotient(x: Word, y: Word) -> Option<Word> {
+    (Word::both_ints(x, y) && y.as_int() != 0)
+        .then(|| Word::int(x.as_int().wrapping_div(y.as_int())))
+}
+
+/// Primitive 12 (remainder) where it succeeds.
+#[inline(always)]
+pub fn remainder(x: Word, y: Word) -> Option<Word> {
+    (Word::both_ints(x, y) && y.as_int() != 0)
+        .then(|| Word::int(x.as_int().wrapping_rem(y.as_int())))
+}
+
 /// The Context of the activation at `base` (whose context slot is word `slot`), room for
 /// one having been made sure of.
 ///
@@ -253,7 +349,11 @@ pub unsafe fn own_context(vm: &mut Vm, base: Fp, slot: usize) -> Word {
     // SAFETY: the caller's.
     unsafe {
         let c = *base.add(slot);
-        if c != Word::ZERO { c } else { new_context(vm, base, slot) }
+        if c != Word::ZERO {
+            c
+        } else {
+            new_context(vm, base, slot)
+        }
     }
 }
 
@@ -275,15 +375,24 @@ unsafe fn new_context(vm: &mut Vm, base: Fp, slot: usize) -> Word {
 /// having been made sure of.
 ///
 /// # Safety
-/// As for [`own_context`].
+/// As for [`own_context`]; the Block has its slots.
 #[inline(always)]
 pub unsafe fn own_block_context(vm: &mut Vm, base: Fp) -> Word {
     // SAFETY: the caller's.
     unsafe {
         let c = *base.add(1);
         if c != Word::ZERO {
-            return c;
+            c
+        } else {
+            new_block_context(vm, base)
         }
+    }
+}
+
+#[cold]
+unsafe fn new_block_context(vm: &mut Vm, base: Fp) -> Word {
+    // SAFETY: as for `own_block_context`.
+    unsafe {
         let size = crate::context::slots::BLOCK_SIZE;
         let c = vm.bump_slots(BLOCK, size);
         for i in 0..size {

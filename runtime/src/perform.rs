@@ -18,8 +18,7 @@ pub(crate) unsafe fn perform(vm: &mut Vm, fp: Fp, context: Word) -> Exit {
     unsafe {
         let get = |i| vm.slot_of(context, i).unwrap_or(vm.nil);
         let arguments = get(slots::ARGUMENTS);
-        let fresh =
-            get(slots::BYTE_POINTER) == Word::ZERO && get(slots::STACK_TOP) == Word::ZERO;
+        let fresh = get(slots::BYTE_POINTER) == Word::ZERO && get(slots::STACK_TOP) == Word::ZERO;
         let method = get(slots::METHOD);
         if fresh && let Some(number) = vm.method_number(method) {
             let m = &vm.methods[number as usize];

@@ -411,7 +411,11 @@ fn run_process(vm: &mut Vm, id: u32) {
     vm.next = Next {
         code,
         fp,
-        arity: if code == Code::of1(start_send) { 1 } else { arity },
+        arity: if code == Code::of1(start_send) {
+            1
+        } else {
+            arity
+        },
         args,
     };
     vm.native_limit = crate::code::native_limit(vm.options.native_stack);

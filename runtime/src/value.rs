@@ -46,7 +46,11 @@ impl Word {
     /// The SmallInt's value, or nothing for an object.
     #[inline(always)]
     pub const fn to_int(self) -> Option<i32> {
-        if self.is_int() { Some(self.as_int()) } else { None }
+        if self.is_int() {
+            Some(self.as_int())
+        } else {
+            None
+        }
     }
 
     /// Sum of two SmallInts; nothing on 32-bit overflow.

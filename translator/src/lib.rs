@@ -1,1 +1,26 @@
-//! Placeholder.
+//! Translates a SmallWorld image to Rust.
+//!
+//! Each method becomes a function for its entry, one for each block, and one for each
+//! place at which it goes on after having given up control (a send, mostly). All have the
+//! calling convention of the runtime's `code` module and end in calls in tail position.
+//!
+//! | module | concept |
+//! |---|---|
+//! | [`method`] | a method decoded and verified, its frames laid out |
+//! | [`graph`] | the region that one function covers, as a graph |
+//! | [`function`] | structured Rust from the graph, operands as locals |
+//! | [`operations`] | bytecode by bytecode |
+//! | [`unit`] | all functions and descriptors of a method |
+//! | [`output`] | modules, tables, formatting |
+//! | [`build`] | the door for build scripts |
+
+pub mod build;
+pub mod function;
+pub mod graph;
+pub mod method;
+pub mod names;
+pub mod operations;
+pub mod output;
+pub mod unit;
+
+pub use output::{Translation, translate};

@@ -122,7 +122,8 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
 }
 
 fn new_bytes(vm: &mut Vm, a: &Arguments, class: u32, bytes: &[u8]) -> Result<Word, String> {
-    vm.new_bytes(a.top(), class, bytes).map_err(|e| e.to_string())
+    vm.new_bytes(a.top(), class, bytes)
+        .map_err(|e| e.to_string())
 }
 
 fn size(vm: &Vm, a: &Arguments, i: usize) -> Result<usize, String> {

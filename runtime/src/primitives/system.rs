@@ -68,9 +68,7 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
             let id = file(vm, a, 1)?;
             let class = a.class(vm, 0)?;
             match vm.files.read_line(id)? {
-                Some(line) => vm
-                    .new_bytes(top, class, &line)
-                    .map_err(|e| e.to_string())?,
+                Some(line) => vm.new_bytes(top, class, &line).map_err(|e| e.to_string())?,
                 None => vm.nil,
             }
         }

@@ -228,10 +228,7 @@ fn pane_or_nil(vm: &Vm, w: Word) -> Result<Option<PaneId>, String> {
     match vm.host_of(w) {
         Some(Host::Pane(id)) => Ok(Some(id)),
         _ if w == vm.nil => Ok(None),
-        _ => Err(format!(
-            "an instance of {} is no pane",
-            vm.class_name_of(w)
-        )),
+        _ => Err(format!("an instance of {} is no pane", vm.class_name_of(w))),
     }
 }
 

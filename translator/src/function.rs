@@ -1,0 +1,627 @@
+//! One Rust function: a region of a method, from an entry or a continuation on.
+//!
+//! The operand stack exists only while translating: an operand is a Rust local, a
+//! constant, or a word of the frame that has not been read yet. Where control leaves the
+//! function with a continuation, whatever is not in the frame is written there, and the
+//! record is sealed with its descriptor.
+
+use crate::graph::{Region, allocates, ends_region};
+use crate::method::{Kind, Layout, Method, Owner};
+use crate::unit::{Start, Unit};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+use smallworld_image::Op;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A value on the symbolic operand stack.
+#[derive(Clone)]
+pub enum Operand {
+    /// A Rust local (immutable as long as the operand lives).
+    Local(Ident),
+    /// A Rust `bool`.
+    Bool(Ident),
+    /// A SmallInt.
+    Int(i32),
+    /// nil.
+    Nil,
+    /// true.
+    True,
+    /// false.
+    False,
+    /// An entry of the table of literals.
+    Literal(u32),
+    /// Still in the frame, at its own place on the operand stack.
+    Slot(usize),
+}
+
+/// A function under translation.
+pub struct Function<'u, 'm> {
+    pub(crate) unit: &'u mut Unit<'m>,
+    pub(crate) method: &'m Method<'m>,
+    pub(crate) owner: Owner,
+    pub(crate) layout: Layout,
+    pub(crate) start: Start,
+    region: Region,
+    /// Operands that are in the frame when the function starts.
+    in_frame: usize,
+    /// By node: operands below this have not been touched since.
+    low: BTreeMap<usize, usize>,
+    /// Everything but operands is in the frame from the start on.
+    pub(crate) spilled: bool,
+    dirty: BTreeSet<usize>,
+    next_local: usize,
+    label: String,
+}
+
+impl<'u, 'm> Function<'u, 'm> {
+    /// Prepares the function for a start.
+    pub fn new(unit: &'u mut Unit<'m>, start: Start) -> Function<'u, 'm> {
+        let method = unit.method;
+        let at = start.offset(method);
+        let owner = start.owner(method);
+        let region = Region::new(method, at);
+        let in_frame = match start {
+            Start::Entry(_) => 0,
+            Start::Resume(at) => method.depth(at) - 1,
+            Start::Label(at) => method.depth(at),
+        };
+        let dirty = region
+            .instructions()
+            .filter_map(|at| match method.instruction(at).op {
+                Op::AssignTemporary(i) => Some(i as usize),
+                _ => None,
+            })
+            .collect();
+        let spilled = match start {
+            Start::Entry(owner) => method.makes_blocks(owner),
+            _ => true,
+        };
+        let mut f = Function {
+            unit,
+            method,
+            owner,
+            layout: method.layout(owner),
+            start,
+            region,
+            in_frame,
+            low: BTreeMap::new(),
+            spilled,
+            dirty,
+            next_local: 0,
+            label: String::new(),
+        };
+        f.find_low_marks();
+        f
+    }
+
+    /// For each node, how many operands at the bottom are still the frame's.
+    fn find_low_marks(&mut self) {
+        let start = self.region.start;
+        let mut low = BTreeMap::from([(start, self.in_frame)]);
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for &n in &self.region.order {
+                let Some(&mark) = low.get(&n) else { continue };
+                let node = &self.region.nodes[&n];
+                let out = node
+                    .instructions
+                    .iter()
+                    .map(|&at| self.method.depth(at) - popped(&self.method.instruction(at).op))
+                    .fold(mark, usize::min);
+                for &s in &node.successors {
+                    let old = low.get(&s).copied();
+                    let new = old.map_or(out, |o| o.min(out));
+                    if old != Some(new) {
+                        low.insert(s, new);
+                        changed = true;
+                    }
+                }
+            }
+        }
+        self.low = low;
+    }
+
+    /// A fresh local.
+    pub fn local(&mut self) -> Ident {
+        self.next_local += 1;
+        format_ident!("v{}", self.next_local)
+    }
+
+    /// The expression for an operand's word.
+    pub fn word(&self, operand: &Operand) -> TokenStream {
+        match operand {
+            Operand::Local(id) => quote!(#id),
+            Operand::Bool(id) => quote!(vm.boolean(#id)),
+            Operand::Int(n) => quote!(Word::int(#n)),
+            Operand::Nil => quote!(vm.nil),
+            Operand::True => quote!(vm.true_),
+            Operand::False => quote!(vm.false_),
+            Operand::Literal(n) => {
+                let n = *n as usize;
+                quote!(literal(vm, #n))
+            }
+            Operand::Slot(i) => {
+                let at = self.layout.operand(*i);
+                quote!(get(base, #at))
+            }
+        }
+    }
+
+    /// Puts an operand into a local, if it is not one yet.
+    pub fn bind(&mut self, operand: &Operand, out: &mut TokenStream) -> Ident {
+        if let Operand::Local(id) = operand {
+            return id.clone();
+        }
+        let id = self.local();
+        let word = self.word(operand);
+        out.extend(quote!(let #id = #word;));
+        id
+    }
+
+    /// Argument `i` of the home method.
+    pub fn argument(&self, i: usize) -> Ident {
+        format_ident!("a{i}")
+    }
+
+    /// The local for temporary `i` of a plain method.
+    pub fn temporary(&self, i: usize) -> Ident {
+        format_ident!("t{i}")
+    }
+
+    /// Writes the activation's state into the frame, with the lowest `depth` operands.
+    pub fn spill(&self, stack: &[Operand], depth: usize) -> TokenStream {
+        let mut out = TokenStream::new();
+        if !self.spilled {
+            out.extend(self.spill_fixed());
+        } else if self.layout.kind == Kind::Plain {
+            for &i in &self.dirty {
+                let (at, t) = (self.layout.temporary(i), self.temporary(i));
+                out.extend(quote!(put(base, #at, #t);));
+            }
+        }
+        for (i, operand) in stack[..depth].iter().enumerate() {
+            if !matches!(operand, Operand::Slot(j) if *j == i) {
+                let (at, word) = (self.layout.operand(i), self.word(operand));
+                out.extend(quote!(put(base, #at, #word);));
+            }
+        }
+        out
+    }
+
+    /// Writes arguments, context slot and temporaries of a new activation.
+    fn spill_fixed(&self) -> TokenStream {
+        let mut out = TokenStream::new();
+        let layout = self.layout;
+        let context = layout.context();
+        match layout.kind {
+            Kind::Block => {
+                out.extend(quote!(put(base, 0, block);));
+                out.extend(quote!(put(base, #context, Word::ZERO);));
+                let (t, a) = (layout.temporaries(), layout.arguments_array());
+                out.extend(quote!(put(base, #t, temporaries); put(base, #a, arguments);));
+            }
+            _ => {
+                for i in 0..layout.arguments.min(4) {
+                    let a = self.argument(i);
+                    out.extend(quote!(put(base, #i, #a);));
+                }
+                out.extend(quote!(put(base, #context, Word::ZERO);));
+                if layout.kind == Kind::Plain {
+                    for i in 0..layout.inline {
+                        let (at, t) = (layout.temporary(i), self.temporary(i));
+                        out.extend(quote!(put(base, #at, #t);));
+                    }
+                } else {
+                    let (t, a) = (layout.temporaries(), layout.arguments_array());
+                    out.extend(quote!(put(base, #t, temporaries); put(base, #a, Word::ZERO);));
+                }
+            }
+        }
+        out
+    }
+
+    /// Spills, and seals the record of the continuation at `resume` (an offset at which
+    /// a value will be pushed onto `depth` operands). Its end becomes the local `f`.
+    pub fn leave(&mut self, stack: &[Operand], depth: usize, resume: usize) -> TokenStream {
+        let spill = self.spill(stack, depth);
+        let descriptor = self.unit.descriptor(Start::Resume(resume));
+        quote!(#spill let f = seal(base, &#descriptor);)
+    }
+
+    /// The whole function.
+    pub fn translate(mut self) -> TokenStream {
+        let start = self.region.start;
+        let mut stack: Vec<Operand> = (0..self.in_frame).map(Operand::Slot).collect();
+        if matches!(self.start, Start::Resume(_)) {
+            stack.push(Operand::Local(format_ident!("value")));
+        }
+        let prologue = self.prologue();
+        let body = self.tree(start, stack);
+        let name = self.unit.function(self.start);
+        let parameters = self.parameters();
+        let doc = self.unit.doc(self.start);
+        quote! {
+            #(#[doc = #doc])*
+            pub unsafe fn #name(vm: &mut Vm, fp: Fp, #parameters) -> Exit {
+                #prologue
+                #body
+            }
+        }
+    }
+
+    fn parameters(&self) -> TokenStream {
+        match self.start {
+            Start::Entry(Some(_)) => quote!(block: Word),
+            Start::Entry(None) => {
+                let names = (0..self.layout.arguments.min(4)).map(|i| self.argument(i));
+                quote!(#(#names: Word),*)
+            }
+            Start::Resume(_) => quote!(value: Word),
+            Start::Label(_) => quote!(_: Word),
+        }
+    }
+
+    /// Words of nursery that the region may take.
+    fn room(&self) -> usize {
+        let mut words = 0;
+        for at in self.region.instructions() {
+            let op = self.method.instruction(at).op;
+            words += match op {
+                Op::PushBlock { .. } => {
+                    // The block, its home's arguments Array, the creator's Context.
+                    11 + (self.layout.arguments + 1) + 11
+                }
+                Op::Primitive { argc, .. } if allocates(&op) => 1 + argc as usize,
+                _ => 0,
+            };
+        }
+        if self.start == Start::Entry(None) && self.layout.kind == Kind::Shared {
+            words += 1 + self.method.parts.temporaries;
+        }
+        words
+    }
+
+    /// Does the function have to look whether a pause is due?
+    fn pauses(&self) -> bool {
+        self.room() > 0
+            || !self.region.cuts.is_empty()
+            || self.region.instructions().any(|at| {
+                let op = self.method.instruction(at).op;
+                match op {
+                    Op::Primitive { number: 8, .. } => false,
+                    Op::Send { .. } | Op::SuperSend { .. } | Op::Primitive { .. } => {
+                        ends_region(&op)
+                    }
+                    Op::Jump(t) => t <= at,
+                    _ => false,
+                }
+            })
+    }
+
+    fn prologue(&mut self) -> TokenStream {
+        let mut out = TokenStream::new();
+        let layout = self.layout;
+        let name = self.unit.function(self.start);
+        let is_entry = matches!(self.start, Start::Entry(_));
+        if is_entry {
+            out.extend(quote!(let base = fp;));
+        } else {
+            let size = layout.record(self.in_frame);
+            out.extend(quote!(let base = fp.sub(#size);));
+        }
+        // A continuation always looks at the native stack: a long chain of returns, none
+        // of them a jump, would fill it.
+        if self.pauses() || !is_entry {
+            let due = if is_entry {
+                quote!(pause_due(vm, fp))
+            } else {
+                quote!(too_deep(vm))
+            };
+            let room = self.room();
+            let due = if room > 0 {
+                quote!(#due || !vm.has_room(#room))
+            } else {
+                due
+            };
+            let pause = match self.start {
+                Start::Entry(None) => {
+                    let n = layout.arguments;
+                    let registers = n.min(4);
+                    let code = format_ident!("of{registers}");
+                    let pause = format_ident!("pause{registers}");
+                    let args = (0..registers).map(|i| self.argument(i));
+                    let n = n as u32;
+                    quote! {
+                        set_pending(vm, Code::#code(#name), #n);
+                        return #pause(vm, fp, #(#args),*);
+                    }
+                }
+                Start::Entry(Some(_)) => quote! {
+                    set_pending(vm, Code::of1(#name), 1);
+                    return pause1(vm, fp, block);
+                },
+                Start::Resume(_) => quote! {
+                    set_pending(vm, Code::of1(#name), 1);
+                    return pause1(vm, fp, value);
+                },
+                Start::Label(_) => quote! {
+                    set_pending(vm, Code::of1(#name), 1);
+                    return pause1(vm, fp, Word::ZERO);
+                },
+            };
+            out.extend(quote!(if #due { #pause }));
+        }
+        out.extend(self.load_state());
+        if is_entry && self.spilled {
+            out.extend(self.spill_fixed());
+        }
+        out
+    }
+
+    /// Locals for the arguments and temporaries that the region uses.
+    fn load_state(&self) -> TokenStream {
+        let mut out = TokenStream::new();
+        let layout = self.layout;
+        let used = self.used();
+        let is_entry = matches!(self.start, Start::Entry(_));
+        if layout.kind == Kind::Block {
+            if is_entry {
+                let (n, t) = (self.method.arity, self.method.parts.temporaries);
+                out.extend(quote! {
+                    let arguments = slot(block, 1);
+                    let temporaries = slot(block, 2);
+                    if !block_intact(arguments, #n, temporaries, #t) {
+                        return enter_block(vm, fp, block);
+                    }
+                });
+            } else {
+                let (t, a) = (layout.temporaries(), layout.arguments_array());
+                out.extend(quote! {
+                    let block = get(base, 0);
+                    let temporaries = get(base, #t);
+                    let arguments = get(base, #a);
+                });
+            }
+            for &i in &used.arguments {
+                let a = self.argument(i);
+                out.extend(quote!(let #a = slot(arguments, #i);));
+            }
+            return out;
+        }
+        let registers = if is_entry { 4 } else { 0 };
+        for &i in used.arguments.iter().filter(|&&i| i >= registers) {
+            let a = self.argument(i);
+            out.extend(quote!(let #a = get(base, #i);));
+        }
+        match layout.kind {
+            Kind::Plain if is_entry => {
+                for i in 0..layout.inline {
+                    let t = self.temporary(i);
+                    out.extend(quote!(let mut #t = vm.nil;));
+                }
+            }
+            Kind::Plain => {
+                for &i in &used.temporaries {
+                    let (t, at) = (self.temporary(i), layout.temporary(i));
+                    out.extend(quote!(let mut #t = get(base, #at);));
+                }
+            }
+            _ if is_entry => {
+                let n = self.method.parts.temporaries;
+                out.extend(quote!(let temporaries = bump_nils(vm, #n);));
+            }
+            _ => {
+                let at = layout.temporaries();
+                out.extend(quote!(let temporaries = get(base, #at);));
+            }
+        }
+        out
+    }
+
+    fn used(&self) -> Used {
+        let mut used = Used::default();
+        for at in self.region.instructions() {
+            match self.method.instruction(at).op {
+                Op::PushArgument(i) => {
+                    used.arguments.insert(i as usize);
+                }
+                Op::PushInstance(_)
+                | Op::AssignInstance(_)
+                | Op::PushClassVariable(_)
+                | Op::ReturnSelf => {
+                    used.arguments.insert(0);
+                }
+                Op::PushTemporary(i) | Op::AssignTemporary(i) => {
+                    used.temporaries.insert(i as usize);
+                }
+                _ => {}
+            }
+        }
+        used
+    }
+
+    /// The code of a node and of everything it dominates.
+    fn tree(&mut self, node: usize, mut stack: Vec<Operand>) -> TokenStream {
+        let mut before = TokenStream::new();
+        let is_loop = self.region.is_loop(node);
+        if is_loop {
+            for (i, operand) in stack.iter_mut().enumerate().skip(self.low[&node]) {
+                let id = format_ident!("l{node}_{i}");
+                let word = self.word(operand);
+                before.extend(quote!(let mut #id = #word;));
+                *operand = Operand::Local(id);
+            }
+        }
+        let merges = self.region.merges_under(node);
+        for &m in &merges {
+            for i in self.low[&m]..self.method.depth(m) {
+                let id = format_ident!("m{m}_{i}");
+                before.extend(quote!(let #id: Word;));
+            }
+        }
+        let mut code = self.node(node, stack);
+        for &m in merges.iter().rev() {
+            let label = label("b", m);
+            let low = self.low[&m];
+            let stack = (0..self.method.depth(m))
+                .map(|i| match i < low {
+                    true => Operand::Slot(i),
+                    false => Operand::Local(format_ident!("m{m}_{i}")),
+                })
+                .collect();
+            let rest = self.tree(m, stack);
+            code = quote!(#label: { #code } #rest);
+        }
+        if is_loop {
+            // What follows the loop was placed inside it by the merges above, so the
+            // loop is left only by breaks to labels outside, or by returning.
+            let label = label("l", node);
+            quote!(#before #label: loop { #code })
+        } else {
+            quote!(#before #code)
+        }
+    }
+
+    /// The code of one node, and its branches.
+    fn node(&mut self, node: usize, mut stack: Vec<Operand>) -> TokenStream {
+        let mut out = TokenStream::new();
+        let (instructions, successors) = {
+            let n = &self.region.nodes[&node];
+            (n.instructions.clone(), n.successors.clone())
+        };
+        for at in instructions {
+            let op = self.method.instruction(at).op;
+            match op {
+                Op::Jump(_) => {}
+                Op::JumpIfTrue(_) | Op::JumpIfFalse(_) => {
+                    let condition = self.pop(&mut stack);
+                    let sense = matches!(op, Op::JumpIfTrue(_));
+                    let test = self.test(&condition, sense, &mut out);
+                    let (next, target) = (successors[0], successors[1]);
+                    let taken = self.branch(node, target, stack.clone());
+                    let not_taken = self.branch(node, next, stack);
+                    out.extend(quote!(if #test { #taken } else { #not_taken }));
+                    return out;
+                }
+                _ => {
+                    if self.instruction(at, &mut stack, &mut out) {
+                        return out;
+                    }
+                }
+            }
+        }
+        let rest = self.branch(node, successors[0], stack);
+        out.extend(rest);
+        out
+    }
+
+    /// Pops an operand.
+    pub fn pop(&self, stack: &mut Vec<Operand>) -> Operand {
+        // The verifier has seen that there is one.
+        stack.pop().unwrap_or(Operand::Nil)
+    }
+
+    /// Is the operand exactly true (`sense`) or false?
+    fn test(&mut self, operand: &Operand, sense: bool, out: &mut TokenStream) -> TokenStream {
+        match operand {
+            Operand::Bool(id) if sense => quote!(#id),
+            Operand::Bool(id) => quote!(!#id),
+            _ => {
+                let id = self.bind(operand, out);
+                if sense {
+                    quote!(#id == vm.true_)
+                } else {
+                    quote!(#id == vm.false_)
+                }
+            }
+        }
+    }
+
+    /// Goes on to another node, or to a function of its own.
+    fn branch(&mut self, from: usize, to: usize, stack: Vec<Operand>) -> TokenStream {
+        if self.region.cuts.contains(&to) {
+            let spill = self.spill(&stack, stack.len());
+            let descriptor = self.unit.descriptor(Start::Label(to));
+            let function = self.unit.function(Start::Label(to));
+            return quote! {
+                #spill
+                let f = seal(base, &#descriptor);
+                return #function(vm, f, Word::ZERO);
+            };
+        }
+        if self.region.is_backward(from, to) {
+            let spill = self.spill(&stack, stack.len());
+            let descriptor = self.unit.descriptor(Start::Label(to));
+            let function = self.unit.function(Start::Label(to));
+            let words: Vec<_> = (self.low[&to]..stack.len())
+                .map(|i| self.word(&stack[i]))
+                .collect();
+            let ids: Vec<_> = (self.low[&to]..stack.len())
+                .map(|i| format_ident!("l{to}_{i}"))
+                .collect();
+            let assign = if ids.is_empty() {
+                quote!()
+            } else {
+                quote!((#(#ids,)*) = (#(#words,)*);)
+            };
+            let label = label("l", to);
+            return quote! {
+                if loop_pause_due(vm, base) {
+                    #spill
+                    let f = seal(base, &#descriptor);
+                    set_pending(vm, Code::of1(#function), 1);
+                    return pause1(vm, f, Word::ZERO);
+                }
+                #assign
+                continue #label;
+            };
+        }
+        if self.region.is_merge(to) {
+            let mut out = TokenStream::new();
+            for (i, operand) in stack.iter().enumerate().skip(self.low[&to]) {
+                let id = format_ident!("m{to}_{i}");
+                let word = self.word(operand);
+                out.extend(quote!(#id = #word;));
+            }
+            let label = label("b", to);
+            out.extend(quote!(break #label;));
+            return out;
+        }
+        self.tree(to, stack)
+    }
+
+    /// The label text of this function, for messages.
+    pub fn place(&self) -> &str {
+        &self.label
+    }
+}
+
+#[derive(Default)]
+struct Used {
+    arguments: BTreeSet<usize>,
+    temporaries: BTreeSet<usize>,
+}
+
+fn label(kind: &str, at: usize) -> syn::Lifetime {
+    syn::Lifetime::new(&format!("'{kind}{at}"), Span::call_site())
+}
+
+/// Operands an instruction takes off the stack.
+fn popped(op: &Op) -> usize {
+    match *op {
+        Op::Send { argc, .. } | Op::SuperSend { argc, .. } | Op::Primitive { argc, .. } => {
+            argc as usize
+        }
+        Op::Binary(_) => 2,
+        Op::IsNil
+        | Op::NotNil
+        | Op::Pop
+        | Op::ReturnTop
+        | Op::BlockReturn
+        | Op::JumpIfTrue(_)
+        | Op::JumpIfFalse(_)
+        | Op::AssignInstance(_) => 1,
+        _ => 0,
+    }
+}

@@ -1,0 +1,219 @@
+//! A method as the translator sees it: decoded, verified, its frames laid out.
+
+use anyhow::{Context, Result, anyhow};
+use smallworld_image::{
+    Analysis, Image, Instruction, MethodParts, MethodRef, Op, decode, method_shape,
+};
+use std::collections::BTreeMap;
+
+/// Deepest operand stack that the machine's frames have room for.
+pub const MAX_DEPTH: u16 = 2000;
+
+/// Where code belongs: to the method itself, or to one of its blocks (by number).
+pub type Owner = Option<usize>;
+
+/// A verified method of the image.
+pub struct Method<'i> {
+    /// The image's parts of it.
+    pub parts: MethodParts<'i>,
+    /// Its object number.
+    pub object: u32,
+    /// Number among the translated methods.
+    pub number: u32,
+    /// `Class>>selector`.
+    pub name: String,
+    /// What the verifier found out.
+    pub analysis: Analysis,
+    /// Reachable instructions by offset.
+    pub code: BTreeMap<usize, Instruction>,
+    /// First entry in the table of literals.
+    pub first_literal: u32,
+    /// Send sites by offset: number in the table of sites.
+    pub sites: BTreeMap<usize, u32>,
+    /// Arguments, receiver included.
+    pub arity: usize,
+}
+
+/// A send site, for the table.
+pub struct SiteInfo {
+    /// The selector's bytes.
+    pub selector: Vec<u8>,
+    /// Super send?
+    pub is_super: bool,
+    /// Number of the method.
+    pub method: u32,
+    /// Offset.
+    pub ip: u32,
+}
+
+impl<'i> Method<'i> {
+    /// Decodes and verifies a method.
+    ///
+    /// # Errors
+    /// What the verifier says about it, with `Class>>selector @offset`.
+    pub fn new(
+        image: &'i Image,
+        found: MethodRef,
+        number: u32,
+        first_literal: u32,
+        sites: &mut Vec<SiteInfo>,
+    ) -> Result<Method<'i>> {
+        let name = found.name(image);
+        let parts = method_shape(image, found.method).map_err(|p| anyhow!("{p}"))?;
+        let analysis = parts.verify(image).map_err(|errors| {
+            let lines: Vec<String> = errors.iter().map(|e| format!("{name}: {e}")).collect();
+            anyhow!("{}", lines.join("\n"))
+        })?;
+        if analysis.max_depth > MAX_DEPTH {
+            return Err(anyhow!(
+                "{name}: its operand stack gets {} deep; at most {MAX_DEPTH} are supported",
+                analysis.max_depth
+            ));
+        }
+        let mut code = BTreeMap::new();
+        for at in analysis.starts() {
+            let i = decode(parts.code, at).with_context(|| name.clone())?;
+            code.insert(at, i);
+        }
+        let arity = parts.arity();
+        let mut method = Method {
+            object: found.method.0,
+            number,
+            name,
+            analysis,
+            code,
+            first_literal,
+            sites: BTreeMap::new(),
+            arity,
+            parts,
+        };
+        method.number_sites(image, sites);
+        Ok(method)
+    }
+
+    fn number_sites(&mut self, image: &Image, sites: &mut Vec<SiteInfo>) {
+        for (&at, i) in &self.code {
+            let (selector, is_super) = match i.op {
+                Op::Send { selector, .. } => (self.literal_bytes(image, selector), false),
+                Op::SuperSend { selector, .. } => (self.literal_bytes(image, selector), true),
+                Op::Binary(b) => (b.selector().as_bytes().to_vec(), false),
+                _ => continue,
+            };
+            self.sites.insert(at, sites.len() as u32);
+            sites.push(SiteInfo {
+                selector,
+                is_super,
+                method: self.number,
+                ip: at as u32,
+            });
+        }
+    }
+
+    fn literal_bytes(&self, image: &Image, index: u8) -> Vec<u8> {
+        let id = self.parts.literals[index as usize];
+        image.bytes_of(id).unwrap_or_default().to_vec()
+    }
+
+    /// The instruction at an offset that the verifier has found reachable.
+    pub fn instruction(&self, at: usize) -> Instruction {
+        self.code[&at]
+    }
+
+    /// Operands before the instruction at an offset.
+    pub fn depth(&self, at: usize) -> usize {
+        self.analysis.depth[at].map_or(0, usize::from)
+    }
+
+    /// Does the method, or block, make blocks?
+    pub fn makes_blocks(&self, owner: Owner) -> bool {
+        self.analysis.blocks.iter().any(|b| b.parent == owner)
+    }
+
+    /// Does it make blocks that contain `^`?
+    pub fn makes_returning_blocks(&self, owner: Owner) -> bool {
+        self.analysis
+            .blocks
+            .iter()
+            .any(|b| b.parent == owner && b.has_block_return)
+    }
+
+    /// The layout of its activations.
+    pub fn layout(&self, owner: Owner) -> Layout {
+        let temporaries = self.parts.temporaries;
+        match owner {
+            Some(_) => Layout {
+                kind: Kind::Block,
+                arguments: 1,
+                inline: 0,
+            },
+            None if self.analysis.blocks.is_empty() => Layout {
+                kind: Kind::Plain,
+                arguments: self.arity,
+                inline: temporaries,
+            },
+            None => Layout {
+                kind: Kind::Shared,
+                arguments: self.arity,
+                inline: 0,
+            },
+        }
+    }
+}
+
+/// How an activation's frame is laid out; the runtime's `frame` module says the same.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A method without blocks: temporaries in the frame.
+    Plain,
+    /// A method with blocks: temporaries in an Array that they share.
+    Shared,
+    /// A block.
+    Block,
+}
+
+/// The words of an activation's frame.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    /// What it is.
+    pub kind: Kind,
+    /// Arguments (1 for a block: the Block).
+    pub arguments: usize,
+    /// Temporaries in the frame.
+    pub inline: usize,
+}
+
+impl Layout {
+    /// The word for the activation's Context.
+    pub fn context(self) -> usize {
+        self.arguments
+    }
+
+    /// The word for temporary `i` of a plain method.
+    pub fn temporary(self, i: usize) -> usize {
+        self.arguments + 1 + i
+    }
+
+    /// The word for the temporaries Array.
+    pub fn temporaries(self) -> usize {
+        self.arguments + 1
+    }
+
+    /// The word for the arguments Array.
+    pub fn arguments_array(self) -> usize {
+        self.arguments + 2
+    }
+
+    /// The word for operand `i`.
+    pub fn operand(self, i: usize) -> usize {
+        let fixed = match self.kind {
+            Kind::Plain => 1 + self.inline,
+            Kind::Shared | Kind::Block => 3,
+        };
+        self.arguments + fixed + i
+    }
+
+    /// Words of a record with `depth` operands.
+    pub fn record(self, depth: usize) -> usize {
+        self.operand(depth) + 1
+    }
+}

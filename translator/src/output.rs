@@ -1,0 +1,162 @@
+//! From methods to Rust modules: one a class, and the tables.
+
+use crate::method::{Method, SiteInfo};
+use crate::names::{Scope, snake_case};
+use crate::unit::{Translated, Unit};
+use anyhow::{Result, anyhow};
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+use smallworld_image::{Image, fingerprint, hash_bytes};
+use std::collections::BTreeMap;
+
+/// The Rust modules made from an image.
+pub struct Translation {
+    /// File name and contents; `modules.rs` is to be included by the crate.
+    pub files: Vec<(String, String)>,
+    /// Methods translated.
+    pub methods: usize,
+    /// Send sites.
+    pub sites: usize,
+    /// Rust functions.
+    pub functions: usize,
+}
+
+struct Module {
+    name: Ident,
+    class: String,
+    items: TokenStream,
+    scope: Scope,
+}
+
+/// Translates every method of an image. `name` is how the image is called in what the
+/// binary says about itself.
+///
+/// # Errors
+/// All methods that cannot be translated, each with the reason.
+pub fn translate(image: &Image, bytes: &[u8], name: &str) -> Result<Translation> {
+    let mut sites = Vec::new();
+    let mut methods = Vec::new();
+    let mut problems = Vec::new();
+    let mut first_literal = 0;
+    for found in image.methods() {
+        let number = methods.len() as u32;
+        match Method::new(image, found, number, first_literal, &mut sites) {
+            Ok(m) => {
+                first_literal += m.parts.literals.len() as u32 + 1;
+                methods.push((found, m));
+            }
+            Err(e) => problems.push(e.to_string()),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(anyhow!(
+            "{} of the image's methods cannot be translated:\n{}",
+            problems.len(),
+            problems.join("\n")
+        ));
+    }
+    let mut modules: BTreeMap<u32, Module> = BTreeMap::new();
+    let mut module_names = Scope::default();
+    let mut rows = Vec::new();
+    let mut functions = 0;
+    for (found, method) in &methods {
+        let module = modules.entry(found.class.0).or_insert_with(|| {
+            let class = image.name_of_class(found.class);
+            Module {
+                name: format_ident!("{}", module_names.unique(&snake_case(&class))),
+                class,
+                items: TokenStream::new(),
+                scope: Scope::default(),
+            }
+        });
+        let translated = Unit::translate(method, source_lines(method), &mut module.scope);
+        functions += translated.functions;
+        module.items.extend(translated.items.clone());
+        rows.push(method_row(image, method, &module.name, &translated));
+    }
+    let tables = tables(&rows, &sites, name, bytes);
+    let mut files = Vec::new();
+    let mut index = String::from(
+        "// The modules made from the image, one a class, and the tables that tie them together.\n",
+    );
+    for module in modules.into_values() {
+        let file = format!("{}.rs", module.name);
+        index.push_str(&format!(
+            "\n#[doc = \"Methods of {}.\"]\npub mod {} {{\n    include!(concat!(env!(\"OUT_DIR\"), \"/{file}\"));\n}}\n",
+            module.class, module.name
+        ));
+        let items = module.items;
+        files.push((file, render(quote!(use crate::prelude::*; #items))?));
+    }
+    index.push_str("\n#[doc = \"The tables.\"]\npub mod tables {\n    include!(concat!(env!(\"OUT_DIR\"), \"/tables.rs\"));\n}\n");
+    files.push(("tables.rs".into(), render(tables)?));
+    files.push(("modules.rs".into(), index));
+    Ok(Translation {
+        files,
+        methods: methods.len(),
+        sites: sites.len(),
+        functions,
+    })
+}
+
+fn render(tokens: TokenStream) -> Result<String> {
+    let file = syn::parse2(tokens)
+        .map_err(|e| anyhow!("the translator made Rust that does not parse: {e}"))?;
+    Ok(prettyplease::unparse(&file))
+}
+
+fn source_lines(method: &Method) -> Vec<String> {
+    let text = String::from_utf8_lossy(method.parts.text.unwrap_or_default()).into_owned();
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    text.trim_end()
+        .lines()
+        .map(|l| l.replace('\t', "    ").replace("```", "` ` `"))
+        .collect()
+}
+
+fn method_row(image: &Image, method: &Method, module: &Ident, t: &Translated) -> TokenStream {
+    let object = method.object;
+    let print = fingerprint(image, smallworld_image::ObjId(object)).unwrap_or(0);
+    let code = format_ident!("of{}", method.arity.min(4));
+    let entry = &t.entry;
+    let blocks = t
+        .blocks
+        .iter()
+        .map(|(at, f)| quote!((#at, Code::of1(modules::#module::#f))));
+    let (first, count) = (method.first_literal, method.parts.literals.len() as u32);
+    let first_site = method.sites.values().next().copied().unwrap_or(0);
+    let comment = format!(" `{}`", method.name);
+    let _ = comment;
+    quote! {
+        NativeMethod {
+            object: #object,
+            fingerprint: #print,
+            code: Code::#code(modules::#module::#entry),
+            blocks: &[#(#blocks),*],
+            first_literal: #first,
+            literals: #count,
+            first_site: #first_site,
+        }
+    }
+}
+
+fn tables(rows: &[TokenStream], sites: &[SiteInfo], name: &str, bytes: &[u8]) -> TokenStream {
+    let sites = sites.iter().map(|s| {
+        let selector = Literal::byte_string(&s.selector);
+        let (is_super, method, ip) = (s.is_super, s.method, s.ip);
+        quote! {
+            NativeSite { selector: #selector, is_super: #is_super, method: #method, ip: #ip }
+        }
+    });
+    let about = format!("{name} ({:016x})", hash_bytes(bytes));
+    quote! {
+        use crate::prelude::*;
+        use super as modules;
+        #[doc = " Every translated method."]
+        pub static METHODS: &[NativeMethod] = &[#(#rows),*];
+        #[doc = " Every send site."]
+        pub static SITES: &[NativeSite] = &[#(#sites),*];
+        #[doc = " What the image is called, and its hash."]
+        pub static ABOUT: &str = #about;
+    }
+}
