@@ -13,6 +13,9 @@ use crate::scanner::{Scanner, Token, TokenKind};
 /// How deep expressions may nest: the parser must not run out of stack on bad input.
 const MAX_DEPTH: usize = 200;
 
+/// How many messages can follow one another without parentheses: the tree is as deep.
+const MAX_CHAIN: usize = 1000;
+
 /// The primitive that makes an array of its arguments.
 const NEW_ARRAY: u8 = 36;
 
@@ -241,7 +244,9 @@ impl Parser<'_> {
 
     fn binary_continuation(&mut self, base: Node) -> Parsed<Node> {
         let mut receiver = self.unary_continuation(base)?;
+        let mut length = 0;
         while let TokenKind::Binary(operator) = self.token.kind.clone() {
+            self.check_chain(&mut length)?;
             self.advance()?;
             let argument = self.term()?;
             let argument = self.unary_continuation(argument)?;
@@ -252,11 +257,24 @@ impl Parser<'_> {
 
     fn unary_continuation(&mut self, base: Node) -> Parsed<Node> {
         let mut receiver = base;
+        let mut length = 0;
         while let TokenKind::Name(name) = self.token.kind.clone() {
+            self.check_chain(&mut length)?;
             self.advance()?;
             receiver = send(receiver, name, Vec::new());
         }
         Ok(receiver)
+    }
+
+    fn check_chain(&self, length: &mut usize) -> Parsed<()> {
+        *length += 1;
+        if *length > MAX_CHAIN {
+            return Err(TextError::new(
+                self.token.offset,
+                "too many messages in a row",
+            ));
+        }
+        Ok(())
     }
 
     fn term(&mut self) -> Parsed<Node> {

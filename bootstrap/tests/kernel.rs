@@ -46,3 +46,21 @@ fn every_class_file_is_named_after_its_class() {
         );
     }
 }
+
+#[test]
+fn broken_sources_are_reported() {
+    let sources = kernel();
+    for part in 1..20 {
+        let broken: Vec<Source> = sources
+            .iter()
+            .map(|source| {
+                let count = source.text.chars().count() * part / 20;
+                let start: String = source.text.chars().take(count).collect();
+                let end: String = source.text.chars().skip(count).collect();
+                Source::new(source.name.clone(), if part % 2 == 0 { start } else { end })
+            })
+            .collect();
+        let diagnostics = build(&broken).expect_err("half a kernel is none");
+        assert!(diagnostics.iter().all(|it| it.line > 0 && it.column > 0));
+    }
+}

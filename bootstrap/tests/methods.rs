@@ -183,6 +183,19 @@ fn what_is_too_large_is_an_error() {
 }
 
 #[test]
+fn long_chains_are_an_error() {
+    for message in [" x", " + 1", " <- x"] {
+        let chain = format!("f x{}", message.repeat(100_000));
+        let last = errors(&chain).pop().unwrap();
+        assert!(
+            last.contains("too many messages") || last.contains("too deeply"),
+            "{last}"
+        );
+    }
+    assert!(compile(&format!("f x{}", " + 1".repeat(1000))).is_ok());
+}
+
+#[test]
 fn no_text_makes_the_compiler_panic() {
     let text = "f: a | t | t <- a at: 'x''' put: #(1 $a (2)). [:b | ^ <7 b 1>] value: -2.5. ^ t";
     for end in 0..text.len() {
