@@ -103,7 +103,12 @@ impl Vm {
         unsafe {
             if d.kind == Kind::Interpreted {
                 let p = frame::unpack(*r.end.sub(2));
-                let stack = r.base.add(p.arguments + crate::interpreter::FIXED);
+                let inline = if p.block {
+                    0
+                } else {
+                    self.interpreted_inline(r)
+                };
+                let stack = r.base.add(p.arguments + crate::interpreter::FIXED + inline);
                 let depth = r.end.sub(2).offset_from(stack) as usize;
                 View {
                     method: self.record_method(r),
@@ -200,6 +205,28 @@ impl Vm {
         }
     }
 
+    /// Temporaries that an interpreted method keeps in its frame.
+    fn interpreted_inline(&self, r: &Record) -> usize {
+        // SAFETY: the record is complete; its number was put there by the interpreter.
+        let number = unsafe { *r.base.add(r.arguments() + 4) };
+        self.methods[number.as_int() as usize].inline
+    }
+
+    /// Where an activation's temporaries are, and how many, if they are in its frame.
+    fn frame_temporaries(&self, r: &Record) -> Option<(Fp, usize)> {
+        let n = r.arguments();
+        match r.descriptor.kind {
+            // SAFETY: the record is complete.
+            Kind::Native => Some(unsafe { (r.base.add(n + 1), r.descriptor.temporaries as usize) }),
+            // SAFETY: as above.
+            Kind::Interpreted if unsafe { *r.base.add(n + 1) } == Word::ZERO => {
+                let from = r.base.wrapping_add(n + crate::interpreter::FIXED);
+                Some((from, self.interpreted_inline(r)))
+            }
+            _ => None,
+        }
+    }
+
     /// Writes what the frame knows into the activation's Context.
     unsafe fn fill_context(&mut self, top: Fp, r: &Record) -> Result<(), AllocationError> {
         if r.descriptor.kind == Kind::Heap {
@@ -224,11 +251,9 @@ impl Vm {
                     a
                 };
                 self.store_slot(*slot, ARGUMENTS, arguments);
-                let temporaries = if shared {
-                    *r.base.add(n + 1)
-                } else {
-                    let t = r.descriptor.temporaries as usize;
-                    self.new_array(top, r.base.add(n + 1), t)?
+                let temporaries = match self.frame_temporaries(r) {
+                    Some((from, size)) => self.new_array(top, from, size)?,
+                    None => *r.base.add(n + 1),
                 };
                 self.store_slot(*slot, TEMPORARIES, temporaries);
             }
@@ -250,10 +275,10 @@ impl Vm {
         Ok(())
     }
 
-    /// A native frame that keeps its temporaries to itself would go on without regard
+    /// A frame that keeps its temporaries to itself would go on without regard
     /// to its Context, so from here on the Context is the activation.
     unsafe fn settle(&mut self, r: &Record) {
-        if r.descriptor.kind == Kind::Native && r.descriptor.temporaries > 0 {
+        if self.frame_temporaries(r).is_some_and(|(_, size)| size > 0) {
             // SAFETY: the record is complete.
             unsafe { self.move_to_context(r) };
         }

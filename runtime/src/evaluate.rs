@@ -5,7 +5,7 @@ use crate::interrupt::InterruptHandle;
 use crate::process::{self, Ending};
 use crate::ui::Headless;
 use crate::value::Word;
-use crate::vm::Vm;
+use crate::vm::{Dialect, Vm};
 use std::path::Path;
 
 /// What an evaluation came to.
@@ -16,6 +16,14 @@ pub enum Evaluation {
     /// The process was ended by an error; this is the text of its error window, if it
     /// opened one.
     Error(Vec<u8>),
+    /// Errors that only ended the innermost `doIt`, after which the program went on. So it
+    /// is in Budd's image alone.
+    Recovered {
+        /// The texts of the error windows, in order.
+        errors: Vec<Vec<u8>>,
+        /// What it answered in the end, unless that is nil.
+        value: Option<Vec<u8>>,
+    },
     /// Primitive 117.
     Quit,
 }
@@ -44,10 +52,18 @@ impl Vm {
         let text = self
             .new_string(top, expression)
             .map_err(|e| e.to_string())?;
-        match self.call(b"doIt", &[text]) {
-            (Evaluation::Value(_), Some(w)) => Ok(self.call(b"printString", &[w]).0),
-            (other, _) => Ok(other),
-        }
+        let (evaluation, word) = self.call(b"doIt", &[text]);
+        let Some(word) = word else {
+            return Ok(evaluation);
+        };
+        let printed = self.call(b"printString", &[word]).0;
+        Ok(match (evaluation, printed) {
+            (Evaluation::Recovered { errors, .. }, Evaluation::Value(text)) => {
+                let value = Some(text).filter(|_| word != self.nil);
+                Evaluation::Recovered { errors, value }
+            }
+            (_, printed) => printed,
+        })
     }
 
     /// Files in a file, as the image's start-up does.
@@ -62,22 +78,28 @@ impl Vm {
     /// Sends a selector to the first of `words`, with the others, in a process of its
     /// own, and runs the machine until that is over.
     fn call(&mut self, selector: &[u8], words: &[Word]) -> (Evaluation, Option<Word>) {
-        let windows = self.windows();
+        if let Some(headless) = self.ui.as_headless() {
+            headless.forget_window_texts();
+        }
         self.reset_limit();
         let main = process::start_main(self, selector, words);
-        match process::run(self, Some(main)) {
+        let ending = process::run(self, Some(main));
+        let mut errors = match self.ui.as_headless() {
+            Some(headless) => headless.window_texts().to_vec(),
+            None => Vec::new(),
+        };
+        match ending {
+            Ending::Value(w) if self.dialect == Dialect::Swst && !errors.is_empty() => {
+                let value = (w != self.nil).then(|| self.show(w));
+                (Evaluation::Recovered { errors, value }, Some(w))
+            }
             Ending::Value(w) => (Evaluation::Value(self.show(w)), Some(w)),
             Ending::Quit => (Evaluation::Quit, None),
-            Ending::Killed => {
-                let text = if self.windows() > windows {
-                    self.ui
-                        .as_headless()
-                        .and_then(|h| h.text_at_last_window().map(<[u8]>::to_vec))
-                } else {
-                    None
-                };
-                (Evaluation::Error(text.unwrap_or_default()), None)
+            Ending::Killed if self.dialect == Dialect::Swst && errors.len() > 1 => {
+                let value = None;
+                (Evaluation::Recovered { errors, value }, None)
             }
+            Ending::Killed => (Evaluation::Error(errors.pop().unwrap_or_default()), None),
             Ending::Stuck => {
                 let text = "the process waits for a semaphore that nobody can set any more";
                 (Evaluation::Error(text.into()), None)
@@ -93,10 +115,6 @@ impl Vm {
     /// Forgets all processes.
     pub fn forget_processes(&mut self) {
         self.scheduler.forget_all();
-    }
-
-    fn windows(&mut self) -> usize {
-        self.ui.as_headless().map_or(0, |h| h.windows_created())
     }
 
     /// The headless window system, if that is what the machine has.

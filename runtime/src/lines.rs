@@ -1,7 +1,8 @@
 //! Results in one line each: the form of `eval --lines` and of the test oracle.
 //!
 //! `OK value` or `ERR text`, with `\\`, `\n`, `\r` and `\xHH` for what does not fit in a
-//! line of plain ASCII.
+//! line of plain ASCII. In Budd's image an evaluation can go on after an error: there is
+//! one `ERR text` for each, then `OK value` unless the value is nil, separated by tabs.
 
 use crate::evaluate::Evaluation;
 
@@ -25,6 +26,14 @@ pub fn result_line(evaluation: &Evaluation) -> String {
     match evaluation {
         Evaluation::Value(v) => format!("OK {}", escape(v)),
         Evaluation::Error(text) => format!("ERR {}", escape(text)),
+        Evaluation::Recovered { errors, value } => {
+            let mut fields: Vec<String> = errors
+                .iter()
+                .map(|text| format!("ERR {}", escape(text)))
+                .collect();
+            fields.extend(value.iter().map(|v| format!("OK {}", escape(v))));
+            fields.join("\t")
+        }
         Evaluation::Quit => "QUIT".into(),
     }
 }
@@ -45,6 +54,20 @@ mod tests {
         assert_eq!(result_line(&value), "OK a\\\\b\\n\\r\\x07\\xFF");
         assert_eq!(result_line(&Evaluation::Value(vec![])), "OK ");
         assert_eq!(result_line(&Evaluation::Error(b"no".to_vec())), "ERR no");
+    }
+
+    #[test]
+    fn results_after_errors_have_fields() {
+        let errors = vec![b"one\n".to_vec(), b"two".to_vec()];
+        let value = Some(b"3".to_vec());
+        let with = Evaluation::Recovered {
+            errors: errors.clone(),
+            value,
+        };
+        assert_eq!(result_line(&with), "ERR one\\n\tERR two\tOK 3");
+        let value = None;
+        let without = Evaluation::Recovered { errors, value };
+        assert_eq!(result_line(&without), "ERR one\\n\tERR two");
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl Vm {
         options: Options,
         ui: Box<dyn Ui + Send>,
     ) -> Box<Vm> {
-        let stack = vec![Word(0); options.stack_words].into_boxed_slice();
+        let stack = zeroed_stack(options.stack_words);
         let zero = Word::ZERO;
         let mut heap = Heap::new(options.max_heap);
         heap.set_poison(options.gc_stress > 0);
@@ -249,4 +249,12 @@ impl Drop for Vm {
     fn drop(&mut self) {
         self.interrupts.detach();
     }
+}
+
+/// The machine stack. Fresh zeroed memory from the system is only made real page by page
+/// as the stack grows.
+fn zeroed_stack(words: usize) -> Box<[Word]> {
+    let zeros = vec![0u64; words].into_boxed_slice();
+    // SAFETY: a Word is a u64 (`repr(transparent)`), and any bits are one.
+    unsafe { Box::from_raw(Box::into_raw(zeros) as *mut [Word]) }
 }

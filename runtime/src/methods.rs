@@ -7,7 +7,7 @@
 //! makes the machine forget what it had concluded.
 
 use crate::code::Code;
-use crate::interpreter::MAX_DEPTH;
+use crate::interpreter::{Insn, MAX_DEPTH};
 use crate::object::{self, WATCHED};
 use crate::value::Word;
 use crate::vm::Vm;
@@ -16,8 +16,6 @@ use std::collections::HashMap;
 
 /// No method: the entry of a send that is not understood.
 pub const NO_METHOD: u32 = u32::MAX;
-/// No site yet at this bytecode.
-pub const NO_SITE: u32 = u32::MAX;
 
 /// Selectors, numbered by their bytes.
 #[derive(Default)]
@@ -56,6 +54,8 @@ pub struct BlockShape {
     pub push_at: u32,
     /// Offset of its code.
     pub start: u32,
+    /// Offset one past its code.
+    pub end: u32,
     /// Its code contains a return from the method (`^`).
     pub returns: bool,
     /// A block directly inside it contains one.
@@ -74,6 +74,8 @@ pub struct Method {
     pub arity: usize,
     /// Temporaries.
     pub temporaries: usize,
+    /// Temporaries that the interpreter keeps in the frame: all, if there are no blocks.
+    pub inline: usize,
     /// Deepest operand stack.
     pub depth: usize,
     /// Where a call enters it.
@@ -91,8 +93,8 @@ pub struct Method {
     pub blocks: Box<[BlockShape]>,
     /// One of its own blocks contains `^`.
     pub returns_from_blocks: bool,
-    /// The interpreter's send sites by bytecode offset; empty until it first runs.
-    pub sites: Box<[u32]>,
+    /// The code as the interpreter runs it, by bytecode offset; empty until it first does.
+    pub insns: Box<[Insn]>,
     /// Why it cannot run, if it cannot.
     pub problem: Option<String>,
     /// Calls the interpreter has entered it by.
@@ -155,6 +157,7 @@ impl Vm {
             selector: 0,
             arity: 1,
             temporaries: 0,
+            inline: 0,
             depth: 0,
             code: crate::interpreter::entry_of_arity(1),
             native: None,
@@ -163,7 +166,7 @@ impl Vm {
             depth_at: Box::default(),
             blocks: Box::default(),
             returns_from_blocks: false,
-            sites: Box::default(),
+            insns: Box::default(),
             problem: None,
             entries: 0,
         };
@@ -197,6 +200,9 @@ impl Vm {
                         method.problem = Some("it needs too deep an operand stack".into());
                     }
                     Ok(analysis) => {
+                        if analysis.blocks.is_empty() {
+                            method.inline = parts.temporaries;
+                        }
                         method.depth_at = analysis.depth.into();
                         method.depth = analysis.max_depth as usize;
                         method.blocks = analysis
@@ -206,6 +212,7 @@ impl Vm {
                             .map(|(i, b)| BlockShape {
                                 push_at: b.push_at as u32,
                                 start: b.start as u32,
+                                end: b.end as u32,
                                 returns: b.has_block_return,
                                 inner_returns: analysis
                                     .blocks

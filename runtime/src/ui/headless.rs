@@ -26,6 +26,8 @@ pub struct Headless {
     sink: Option<Sink>,
     last_text_set: Option<Vec<u8>>,
     text_at_last_window: Option<Vec<u8>>,
+    text_is_new: bool,
+    window_texts: Vec<Vec<u8>>,
     windows_created: usize,
 }
 
@@ -63,6 +65,18 @@ impl Headless {
     /// error's message and backtrace.
     pub fn text_at_last_window(&self) -> Option<&[u8]> {
         self.text_at_last_window.as_deref()
+    }
+
+    /// The same for every window made since [`forget_window_texts`](Self::forget_window_texts)
+    /// before which a text was set anew: what the errors of an evaluation said, in order.
+    pub fn window_texts(&self) -> &[Vec<u8>] {
+        &self.window_texts
+    }
+
+    /// Empties [`window_texts`](Self::window_texts), before an evaluation.
+    pub fn forget_window_texts(&mut self) {
+        self.window_texts.clear();
+        self.text_is_new = false;
     }
 
     /// How many windows were made so far (primitive 60).
@@ -136,6 +150,9 @@ impl Ui for Headless {
     fn new_window(&mut self) -> PaneId {
         self.windows_created += 1;
         self.text_at_last_window = self.last_text_set.clone();
+        if std::mem::take(&mut self.text_is_new) {
+            self.window_texts.extend(self.last_text_set.clone());
+        }
         self.widgets.add(Widget::Window(Window::default()))
     }
 
@@ -261,6 +278,7 @@ impl Ui for Headless {
     fn set_text(&mut self, pane: PaneId, text: &[u8]) -> UiResult<()> {
         self.widgets.text_mut(82, pane)?.set(text);
         self.last_text_set = Some(text.to_vec());
+        self.text_is_new = true;
         Ok(())
     }
 

@@ -1,0 +1,410 @@
+//! The interpreter: runs any method that the verifier accepts.
+//!
+//! It shares the machine stack, the records and the inline caches with native code, and
+//! its functions are code like any other: they are entered and left by tail calls. Sends
+//! between interpreted methods stay inside [`run`].
+//!
+//! The frame of an interpreted activation with *n* arguments:
+//!
+//! ```text
+//! base[0..n]    arguments (for a block: the Block, n = 1)
+//! base[n]       its Context, or SmallInt 0
+//! base[n + 1]   temporaries Array, or SmallInt 0 while they are in the frame
+//! base[n + 2]   arguments Array, or SmallInt 0 while nobody needed it
+//! base[n + 3]   the Method object
+//! base[n + 4]   the machine's number of the method
+//! base[n + 5]…  temporaries of a method without blocks
+//! then          operand stack
+//! ```
+//!
+//! While it waits, a packed word (see [`frame::pack`]) and the descriptor follow.
+
+mod decoded;
+mod run;
+
+use self::run::run;
+use crate::blocks;
+use crate::code::{Code, Exit, Fp, too_deep};
+use crate::context::slots;
+use crate::errors;
+use crate::frame::{Descriptor, Kind, Record, pack, return_value, unpack};
+use crate::methods::{Method, NO_METHOD};
+use crate::object::{self, ObjectFormat};
+use crate::pause;
+use crate::primitives::{self, Outcome};
+use crate::sends::Site;
+use crate::value::Word;
+use crate::vm::{ARRAY, Vm};
+pub use decoded::Insn;
+use std::sync::atomic::Ordering;
+
+/// Words between the arguments and the operand stack.
+pub const FIXED: usize = 5;
+/// Methods that need a deeper operand stack than this are refused.
+pub const MAX_DEPTH: usize = 2000;
+
+/// The record of an interpreted activation that waits.
+pub static INTERPRETED: Descriptor = Descriptor::special(resume, Kind::Interpreted, 0);
+
+/// The activation that [`run`] is in. Passed by value to whatever is not inlined, so
+/// that its fields stay in registers.
+#[derive(Clone, Copy)]
+struct Activation {
+    base: Fp,
+    sp: Fp,
+    ip: usize,
+    arguments: usize,
+    block: bool,
+    number: u32,
+    method: *const Method,
+    code: *const Insn,
+}
+
+macro_rules! entries {
+    ($($name:ident ($($a:ident),*);)*) => {$(
+        /// Entry of an interpreted method, for that many register arguments.
+        unsafe fn $name(vm: &mut Vm, fp: Fp, a0: Word $(, $a: Word)*) -> Exit {
+            let words = [a0 $(, $a)*];
+            let number = vm.callee_of_site(a0);
+            // SAFETY: there is room for a frame at `fp`.
+            unsafe {
+                for (i, w) in words.into_iter().enumerate() {
+                    *fp.add(i) = w;
+                }
+                enter_method(vm, fp, number)
+            }
+        }
+    )*};
+}
+
+entries! {
+    enter1();
+    enter2(a1);
+    enter3(a1, a2);
+    enter4(a1, a2, a3);
+}
+
+/// The code by which a send enters an interpreted method of an arity.
+pub fn entry_of_arity(arity: usize) -> Code {
+    match arity {
+        0 | 1 => Code::of1(enter1),
+        2 => Code::of2(enter2),
+        3 => Code::of3(enter3),
+        _ => Code::of4(enter4),
+    }
+}
+
+/// Starts a method whose arguments are at `fp`.
+///
+/// # Safety
+/// `fp[0..arity]` are the arguments; a complete record ends at `fp`.
+pub(crate) unsafe fn enter_method(vm: &mut Vm, fp: Fp, number: u32) -> Exit {
+    // SAFETY: the caller's.
+    unsafe {
+        match begin_method(vm, fp, number) {
+            Ok(a) => run_or_leave(vm, a),
+            Err(exit) => exit,
+        }
+    }
+}
+
+/// Code of a block that has no native code: starts it.
+///
+/// # Safety
+/// Called as block code: `block` has been given its arguments.
+pub unsafe fn enter_block(vm: &mut Vm, fp: Fp, block: Word) -> Exit {
+    // SAFETY: the caller's.
+    unsafe {
+        match begin_block(vm, fp, block) {
+            Ok(a) => run_or_leave(vm, a),
+            Err(exit) => exit,
+        }
+    }
+}
+
+/// Runs an activation, on a fresh native stack if this one is deep.
+#[inline(always)]
+unsafe fn run_or_leave(vm: &mut Vm, a: Activation) -> Exit {
+    // SAFETY: the activation is laid out.
+    unsafe {
+        if too_deep(vm) {
+            let end = set_aside(a);
+            return pause::leave1(vm, end, Word::ZERO, Code::of1(restart));
+        }
+        run(vm, a)
+    }
+}
+
+/// Continues a waiting interpreted activation with a value.
+unsafe fn resume(vm: &mut Vm, fp: Fp, value: Word) -> Exit {
+    // SAFETY: called with the end of an interpreted record.
+    unsafe {
+        if too_deep(vm) {
+            return pause::leave1(vm, fp, value, Code::of1(resume));
+        }
+        let mut a = waiting(vm, fp);
+        *a.sp = value;
+        a.sp = a.sp.add(1);
+        run(vm, a)
+    }
+}
+
+/// Goes on with an activation that was put aside at a safepoint, without a value.
+unsafe fn restart(vm: &mut Vm, fp: Fp, _: Word) -> Exit {
+    // SAFETY: called with the end of an interpreted record.
+    unsafe {
+        let a = waiting(vm, fp);
+        run(vm, a)
+    }
+}
+
+/// The activation whose record ends at `fp`.
+#[inline(always)]
+unsafe fn waiting(vm: &Vm, fp: Fp) -> Activation {
+    // SAFETY: the caller's.
+    unsafe {
+        let p = unpack(*fp.sub(2));
+        let base = fp.sub(p.size);
+        let number = (*base.add(p.arguments + 4)).as_int() as u32;
+        let m = &**vm.methods.get_unchecked(number as usize);
+        Activation {
+            base,
+            sp: fp.sub(2),
+            ip: p.ip,
+            arguments: p.arguments,
+            block: p.block,
+            number,
+            method: m,
+            code: m.insns.as_ptr(),
+        }
+    }
+}
+
+/// Lays out the frame of a method. Err: control has gone elsewhere.
+#[inline(always)]
+unsafe fn begin_method(vm: &mut Vm, fp: Fp, number: u32) -> Result<Activation, Exit> {
+    // SAFETY: the caller's; frames have room for `MAX_DEPTH` and the fixed part.
+    unsafe {
+        let m: &mut Method = &mut *(&raw mut *vm.methods[number as usize]);
+        let n = m.arity;
+        if m.insns.is_empty() {
+            if m.problem.is_some() {
+                return Err(errors::bad_method(vm, fp, number));
+            }
+            decoded::prepare(vm, number);
+        }
+        m.entries += 1;
+        *fp.add(n) = Word::ZERO;
+        *fp.add(n + 1) = Word::ZERO;
+        *fp.add(n + 2) = Word::ZERO;
+        *fp.add(n + 3) = m.object;
+        *fp.add(n + 4) = Word::int(number as i32);
+        let mut a = Activation {
+            base: fp,
+            sp: fp.add(n + FIXED + m.inline),
+            ip: 0,
+            arguments: n,
+            block: false,
+            number,
+            method: m,
+            code: m.insns.as_ptr(),
+        };
+        for i in 0..m.inline {
+            *fp.add(n + FIXED + i) = vm.nil;
+        }
+        if m.temporaries > m.inline {
+            let size = m.temporaries;
+            match vm.allocate(a.sp, ARRAY, ObjectFormat::Slots, size) {
+                Ok(t) => *fp.add(n + 1) = t,
+                Err(e) => {
+                    let end = set_aside(a);
+                    return Err(errors::failed(vm, end, e.to_string()));
+                }
+            }
+        }
+        if a.base as usize >= vm.limit.load(Ordering::Relaxed) {
+            let end = set_aside(a);
+            return Err(pause::at_record(vm, end, Code::of1(restart)));
+        }
+        a.ip = 0;
+        Ok(a)
+    }
+}
+
+/// Lays out the frame of a block. Err: control has gone elsewhere.
+#[inline(always)]
+unsafe fn begin_block(vm: &mut Vm, fp: Fp, block: Word) -> Result<Activation, Exit> {
+    // SAFETY: the caller's; `pass_to_block` saw the Block's slots.
+    unsafe {
+        let number = blocks::block_method(vm, block);
+        if number == NO_METHOD {
+            let problem = "the block's method is none".to_string();
+            return Err(errors::block_failed(vm, fp, block, problem));
+        }
+        let m: &mut Method = &mut *(&raw mut *vm.methods[number as usize]);
+        let start = object::slot(block, slots::OLD_BYTE_POINTER);
+        let known = |b: &crate::methods::BlockShape| start == Word::int(b.start as i32);
+        if m.problem.is_some() || !m.blocks.iter().any(known) {
+            let problem = "the block does not belong to its method's code".to_string();
+            return Err(errors::block_failed(vm, fp, block, problem));
+        }
+        // Whoever tampers with a Block must not get the interpreter out of bounds.
+        let arguments = object::slot(block, slots::ARGUMENTS);
+        let temporaries = object::slot(block, slots::TEMPORARIES);
+        let enough = |w, n: usize| n == 0 || object::has_slot(w, n - 1);
+        if !enough(arguments, m.arity) || !enough(temporaries, m.temporaries) {
+            let problem = "the block's home lacks arguments or temporaries".to_string();
+            return Err(errors::block_failed(vm, fp, block, problem));
+        }
+        if m.insns.is_empty() {
+            decoded::prepare(vm, number);
+        }
+        *fp = block;
+        *fp.add(1) = Word::ZERO;
+        *fp.add(2) = temporaries;
+        *fp.add(3) = arguments;
+        *fp.add(4) = m.object;
+        *fp.add(5) = Word::int(number as i32);
+        let a = Activation {
+            base: fp,
+            sp: fp.add(1 + FIXED),
+            ip: start.as_int() as usize,
+            arguments: 1,
+            block: true,
+            number,
+            method: m,
+            code: m.insns.as_ptr(),
+        };
+        if a.base as usize >= vm.limit.load(Ordering::Relaxed) {
+            let end = set_aside(a);
+            return Err(pause::at_record(vm, end, Code::of1(restart)));
+        }
+        Ok(a)
+    }
+}
+
+/// Starts (or, with a value, continues) the activation that a Context describes, in a
+/// frame at `fp`.
+///
+/// # Safety
+/// A complete record ends at `fp`.
+pub(crate) unsafe fn enter_context(
+    vm: &mut Vm,
+    fp: Fp,
+    context: Word,
+    value: Option<Word>,
+) -> Exit {
+    // SAFETY: every slot is checked before it is used.
+    unsafe {
+        let get = |i| vm.slot_of(context, i).unwrap_or(vm.nil);
+        let (method, arguments) = (get(slots::METHOD), get(slots::ARGUMENTS));
+        let (temporaries, stack) = (get(slots::TEMPORARIES), get(slots::STACK));
+        let (ip, depth) = (get(slots::BYTE_POINTER), get(slots::STACK_TOP));
+        let block = vm.class_of(context) == crate::vm::BLOCK;
+        let failed = |vm: &mut Vm, text: &str| {
+            *fp = value.unwrap_or(vm.nil);
+            errors::context_failed(vm, fp, text)
+        };
+        let Some(number) = vm.method_number(method) else {
+            return failed(vm, "the context has no method");
+        };
+        let m: &mut Method = &mut *(&raw mut *vm.methods[number as usize]);
+        if m.problem.is_some() {
+            return errors::bad_method(vm, fp, number);
+        }
+        let n = if block { 1 } else { m.arity };
+        let enough = |w, n: usize| n == 0 || object::has_slot(w, n - 1);
+        if !enough(arguments, m.arity) {
+            return failed(vm, "the context has too few arguments for its method");
+        }
+        if !enough(temporaries, m.temporaries) {
+            return failed(vm, "the context has too few temporaries for its method");
+        }
+        let (Some(ip), Some(depth)) = (ip.to_int(), depth.to_int()) else {
+            return failed(vm, "the context has no bytePointer or stackTop");
+        };
+        // The depth after the value is pushed must be the one the verifier found.
+        let expected = m.depth_at.get(ip as usize).copied().flatten();
+        let pushed = depth + value.is_some() as i32;
+        if ip < 0 || expected.map(i32::from) != Some(pushed) || !enough(stack, depth as usize) {
+            return failed(
+                vm,
+                "the context's bytePointer and stack do not fit its method",
+            );
+        }
+        if m.insns.is_empty() {
+            decoded::prepare(vm, number);
+        }
+        if block {
+            *fp = context;
+        } else {
+            for i in 0..n {
+                *fp.add(i) = object::slot(arguments, i);
+            }
+        }
+        *fp.add(n) = context;
+        *fp.add(n + 1) = temporaries;
+        *fp.add(n + 2) = arguments;
+        *fp.add(n + 3) = m.object;
+        *fp.add(n + 4) = Word::int(number as i32);
+        // The temporaries are the Context's; their room in the frame stays unused.
+        let mut sp = fp.add(n + FIXED);
+        if !block {
+            for _ in 0..m.inline {
+                *sp = Word::ZERO;
+                sp = sp.add(1);
+            }
+        }
+        for i in 0..depth as usize {
+            *sp = object::slot(stack, i);
+            sp = sp.add(1);
+        }
+        if let Some(v) = value {
+            *sp = v;
+            sp = sp.add(1);
+        }
+        let a = Activation {
+            base: fp,
+            sp,
+            ip: ip as usize,
+            arguments: n,
+            block,
+            number,
+            method: m,
+            code: m.insns.as_ptr(),
+        };
+        if a.base as usize >= vm.limit.load(Ordering::Relaxed) {
+            let end = set_aside(a);
+            return pause::at_record(vm, end, Code::of1(restart));
+        }
+        run_or_leave(vm, a)
+    }
+}
+
+/// Completes the activation's record; it goes on at `a.ip`.
+#[inline(always)]
+unsafe fn set_aside(a: Activation) -> Fp {
+    // SAFETY: frames have room for it.
+    unsafe {
+        let end = a.sp.add(2);
+        let size = end.offset_from(a.base) as usize;
+        *a.sp = pack(size, a.ip, a.arguments, a.block);
+        *a.sp.add(1) = INTERPRETED.word();
+        end
+    }
+}
+
+/// Completes the record below the top `count` operands, which move up to where a callee
+/// expects its arguments. Answers that place, the record's end.
+#[inline(always)]
+unsafe fn set_aside_below(mut a: Activation, count: usize) -> Fp {
+    // SAFETY: as above; the operands are there, by verification.
+    unsafe {
+        let first = a.sp.sub(count);
+        for i in (0..count).rev() {
+            *first.add(i + 2) = *first.add(i);
+        }
+        a.sp = first;
+        set_aside(a)
+    }
+}

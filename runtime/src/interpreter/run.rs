@@ -1,0 +1,436 @@
+//! The loop.
+
+use super::decoded::{Code, Insn};
+use super::{
+    Activation, FIXED, INTERPRETED, begin_block, begin_method, restart, set_aside, set_aside_below,
+    waiting,
+};
+use crate::blocks;
+use crate::code::{Code as Entry, Exit};
+use crate::context::slots;
+use crate::errors;
+use crate::frame::{Record, return_value};
+use crate::methods::NO_METHOD;
+use crate::object::{self, ObjectFormat};
+use crate::pause;
+use crate::primitives::{self, Outcome};
+use crate::value::Word;
+use crate::vm::Vm;
+use std::sync::atomic::Ordering;
+
+/// Interprets until control leaves to native code or to the machine.
+///
+/// # Safety
+/// The activation is laid out and its method prepared.
+pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
+    let Activation {
+        mut base,
+        mut sp,
+        mut ip,
+        mut arguments,
+        mut block,
+        mut number,
+        mut method,
+        mut code,
+    } = start;
+    macro_rules! here {
+        () => {
+            Activation {
+                base,
+                sp,
+                ip,
+                arguments,
+                block,
+                number,
+                method,
+                code,
+            }
+        };
+    }
+    macro_rules! go_to {
+        ($a:expr) => {
+            Activation {
+                base,
+                sp,
+                ip,
+                arguments,
+                block,
+                number,
+                method,
+                code,
+            } = $a
+        };
+    }
+    macro_rules! push {
+        ($w:expr) => {{
+            let w = $w;
+            *sp = w;
+            sp = sp.add(1);
+        }};
+    }
+    macro_rules! top {
+        () => {
+            *sp.sub(1)
+        };
+    }
+    macro_rules! pop {
+        () => {{
+            sp = sp.sub(1);
+            *sp
+        }};
+    }
+    macro_rules! call {
+        ($callee:expr, $site:expr, $n:expr) => {{
+            let (callee, n): (u32, usize) = ($callee, $n);
+            vm.site = $site;
+            let fp = set_aside_below(here!(), n);
+            if callee == NO_METHOD {
+                return errors::site_not_understood(vm, fp);
+            }
+            let m = &**vm.methods.get_unchecked(callee as usize);
+            if m.runs_native() {
+                let native = m.code;
+                return native.call_from_frame(vm, fp, n);
+            }
+            match begin_method(vm, fp, callee) {
+                Ok(next) => go_to!(next),
+                Err(exit) => return exit,
+            }
+        }};
+    }
+    // Calls what a site resolves to; its arguments are the top `$n` operands.
+    macro_rules! send {
+        ($site:expr, $n:expr) => {{
+            let (site, n): (u32, usize) = ($site, $n);
+            let receiver = *sp.sub(n);
+            let class = vm.class_of(receiver);
+            let s = vm.sites.add(site as usize);
+            let e = &mut (*s).entries[0];
+            let callee = if e.class == class && e.method != NO_METHOD {
+                e.count += 1;
+                e.method
+            } else {
+                vm.resolve(site, receiver).method
+            };
+            call!(callee, site, n);
+        }};
+    }
+    macro_rules! answer {
+        ($w:expr) => {{
+            let mut value = $w;
+            if *base.add(arguments) != Word::ZERO {
+                value = leave_activation(vm, here!(), value);
+            }
+            if *base.sub(1) == INTERPRETED.word() {
+                go_to!(waiting(vm, base));
+                push!(value);
+            } else {
+                return return_value(vm, base, value);
+            }
+        }};
+    }
+    macro_rules! push_instance {
+        ($receiver:expr, $a:expr) => {{
+            let (receiver, a): (Word, usize) = ($receiver, $a as usize);
+            if object::has_slot(receiver, a) {
+                push!(object::slot(receiver, a));
+            } else {
+                let end = set_aside(here!());
+                return errors::no_instance_variable(vm, end, a);
+            }
+        }};
+    }
+    macro_rules! assign_instance {
+        ($receiver:expr, $a:expr) => {{
+            let (receiver, a): (Word, usize) = ($receiver, $a as usize);
+            if object::has_slot(receiver, a) {
+                vm.store_slot(receiver, a, top!());
+            } else {
+                // What the error answers takes the value's place.
+                sp = sp.sub(1);
+                let end = set_aside(here!());
+                return errors::no_instance_variable(vm, end, a);
+            }
+        }};
+    }
+    macro_rules! push_class_variable {
+        ($receiver:expr, $a:expr) => {{
+            let (receiver, a): (Word, usize) = ($receiver, $a as usize);
+            let class = vm.class_object(vm.class_of(receiver));
+            match vm.slot_of(class, a + 5) {
+                Some(w) => push!(w),
+                None => {
+                    let end = set_aside(here!());
+                    return errors::no_class_variable(vm, end, a);
+                }
+            }
+        }};
+    }
+    macro_rules! home_receiver {
+        () => {
+            object::slot(*base.add(3), 0)
+        };
+    }
+    macro_rules! compare {
+        ($i:expr, $test:path) => {{
+            let (x, y) = (*sp.sub(2), *sp.sub(1));
+            if Word::both_ints(x, y) {
+                sp = sp.sub(1);
+                top!() = vm.boolean($test(x, y));
+            } else {
+                send!($i.b, 2);
+            }
+        }};
+    }
+    macro_rules! compare_and_jump {
+        ($i:expr, $test:path) => {{
+            let (x, y) = (*sp.sub(2), *sp.sub(1));
+            if Word::both_ints(x, y) {
+                sp = sp.sub(2);
+                let jump: Insn = *code.add(ip);
+                ip = if $test(x, y) {
+                    jump.next as usize
+                } else {
+                    jump.b as usize
+                };
+            } else {
+                send!($i.b, 2);
+            }
+        }};
+    }
+    // SAFETY: the method is verified, so operands, literals, arguments, temporaries and
+    // jump targets exist; the frame has room for the deepest stack.
+    unsafe {
+        loop {
+            let at = ip;
+            let i = *code.add(at);
+            ip = i.next as usize;
+            let a = i.a as usize;
+            match i.code {
+                Code::PushFrame => push!(*base.add(a)),
+                Code::PushFrame2 => {
+                    push!(*base.add(a));
+                    push!(*base.add(i.b as usize));
+                }
+                Code::PushHome => push!(object::slot(*base.add(3), a)),
+                Code::PushInstance => push_instance!(*base, a),
+                Code::PushHomeInstance => push_instance!(home_receiver!(), a),
+                Code::PushInline => {
+                    let temporaries = *base.add(arguments + 1);
+                    push!(if temporaries == Word::ZERO {
+                        *base.add(i.b as usize)
+                    } else {
+                        object::slot(temporaries, a)
+                    });
+                }
+                Code::PushTemporary => push!(object::slot(*base.add(i.b as usize), a)),
+                Code::PushLiteral => push!(object::slot((*method).literals, a)),
+                Code::PushInt => push!(Word::int(a as i32)),
+                Code::PushNil => push!(vm.nil),
+                Code::PushTrue => push!(vm.true_),
+                Code::PushFalse => push!(vm.false_),
+                Code::AssignInstance => assign_instance!(*base, a),
+                Code::AssignHomeInstance => assign_instance!(home_receiver!(), a),
+                Code::AssignInline | Code::AssignInlinePop => {
+                    let value = top!();
+                    let temporaries = *base.add(arguments + 1);
+                    if temporaries == Word::ZERO {
+                        *base.add(i.b as usize) = value;
+                    } else {
+                        vm.store_slot(temporaries, a, value);
+                    }
+                    if i.code == Code::AssignInlinePop {
+                        sp = sp.sub(1);
+                    }
+                }
+                Code::AssignTemporary => {
+                    vm.store_slot(*base.add(i.b as usize), a, top!());
+                }
+                Code::AssignTemporaryPop => {
+                    let value = pop!();
+                    vm.store_slot(*base.add(i.b as usize), a, value);
+                }
+                Code::Send => send!(i.b, a),
+                Code::Super => {
+                    let receiver = *sp.sub(a);
+                    let callee = vm.resolve(i.b, receiver).method;
+                    call!(callee, i.b, a);
+                }
+                Code::IsNil => top!() = vm.boolean(top!() == vm.nil),
+                Code::NotNil => top!() = vm.boolean(top!() != vm.nil),
+                Code::Less => compare!(i, Word::less),
+                Code::LessEqual => compare!(i, Word::less_equal),
+                Code::Plus => {
+                    let (x, y) = (*sp.sub(2), *sp.sub(1));
+                    if Word::both_ints(x, y)
+                        && let Some(sum) = Word::add(x, y)
+                    {
+                        sp = sp.sub(1);
+                        top!() = sum;
+                    } else {
+                        send!(i.b, 2);
+                    }
+                }
+                Code::PlusInt => {
+                    let (x, y) = (top!(), Word::int(a as i32));
+                    if x.is_int()
+                        && let Some(sum) = Word::add(x, y)
+                    {
+                        top!() = sum;
+                    } else {
+                        push!(y);
+                        send!(i.b, 2);
+                    }
+                }
+                Code::LessJump => compare_and_jump!(i, Word::less),
+                Code::LessEqualJump => compare_and_jump!(i, Word::less_equal),
+                Code::PushBlock => {
+                    let start = ip;
+                    ip = i.b as usize;
+                    match push_block(vm, here!(), at, a, start) {
+                        Ok(b) => push!(b),
+                        Err(exit) => return exit,
+                    }
+                }
+                Code::Primitive | Code::PrimitiveReturn => {
+                    let which = i.b as u8;
+                    let first = sp.sub(a);
+                    if which == 8 {
+                        let callee = top!();
+                        let given = std::slice::from_raw_parts(first, a - 1);
+                        if let Err(problem) = vm.pass_to_block(callee, given) {
+                            let fp = set_aside_below(here!(), a);
+                            return errors::failed(vm, fp, problem);
+                        }
+                        let native = vm.block_code(callee);
+                        if native != Entry::of1(super::enter_block) {
+                            return native.as1()(vm, base, callee);
+                        }
+                        match begin_block(vm, base, callee) {
+                            Ok(next) => go_to!(next),
+                            Err(exit) => return exit,
+                        }
+                        continue;
+                    }
+                    let given = std::slice::from_raw_parts(first, a);
+                    if let Some(w) = primitives::quick(vm, which, given) {
+                        sp = first;
+                        if i.code == Code::PrimitiveReturn {
+                            answer!(w);
+                        } else {
+                            push!(w);
+                        }
+                        continue;
+                    }
+                    let fp = set_aside_below(here!(), a);
+                    sp = first;
+                    match primitives::run(vm, fp, a, which) {
+                        // Primitive 35 may have turned this activation into its Context.
+                        Outcome::Value(w) if *fp.sub(1) != INTERPRETED.word() => {
+                            return return_value(vm, fp, w);
+                        }
+                        Outcome::Value(w) => push!(w),
+                        other => return primitives::conclude(vm, fp, which, other),
+                    }
+                }
+                Code::PushClassVariable => push_class_variable!(*base, a),
+                Code::PushHomeClassVariable => push_class_variable!(home_receiver!(), a),
+                Code::ReturnSelf => answer!(*base),
+                Code::ReturnHomeSelf => answer!(home_receiver!()),
+                Code::ReturnTop => answer!(top!()),
+                Code::BlockReturn => {
+                    let value = top!();
+                    return blocks::non_local_return(vm, base, *base, value);
+                }
+                Code::Duplicate => push!(top!()),
+                Code::Pop => sp = sp.sub(1),
+                Code::Jump => ip = i.b as usize,
+                Code::JumpBack => {
+                    ip = i.b as usize;
+                    if base as usize >= vm.limit.load(Ordering::Relaxed) {
+                        let end = set_aside(here!());
+                        return pause::at_record(vm, end, Entry::of1(restart));
+                    }
+                }
+                Code::JumpIfTrue => {
+                    if pop!() == vm.true_ {
+                        ip = i.b as usize;
+                    }
+                }
+                Code::JumpIfFalse => {
+                    if pop!() == vm.false_ {
+                        ip = i.b as usize;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Bytecode 12.
+#[inline(never)]
+unsafe fn push_block(
+    vm: &mut Vm,
+    a: Activation,
+    at: usize,
+    parameters_at: usize,
+    start: usize,
+) -> Result<Word, Exit> {
+    // SAFETY: as in `run`; after an allocation everything is read from the frame anew.
+    unsafe {
+        let n = a.arguments;
+        let method = &*a.method;
+        let shape = method.blocks.iter().find(|b| b.push_at as usize == at);
+        let returns = shape.is_some_and(|b| b.returns);
+        let made = (|| {
+            let end = set_aside(a);
+            if *a.base.add(n + 2) == Word::ZERO {
+                *a.base.add(n + 2) = vm.new_array(end, a.base, n)?;
+            }
+            if returns {
+                vm.context_of(end, &Record::ending_at(end))?;
+            }
+            let class = crate::vm::BLOCK;
+            let b = vm.allocate(end, class, ObjectFormat::Slots, slots::BLOCK_SIZE)?;
+            object::init_slot(b, slots::METHOD, *a.base.add(n + 3));
+            object::init_slot(b, slots::ARGUMENTS, *a.base.add(n + 2));
+            object::init_slot(b, slots::TEMPORARIES, *a.base.add(n + 1));
+            let start = Word::int(start as i32);
+            object::init_slot(b, slots::BYTE_POINTER, start);
+            object::init_slot(b, slots::OLD_BYTE_POINTER, start);
+            object::init_slot(b, slots::STACK_TOP, Word::ZERO);
+            let at = Word::int(parameters_at as i32);
+            object::init_slot(b, slots::ARGUMENT_LOCATION, at);
+            if returns {
+                object::init_slot(b, slots::CREATOR, *a.base.add(n));
+            }
+            Ok(b)
+        })();
+        made.map_err(|e: crate::allocate::AllocationError| {
+            let end = set_aside(a);
+            errors::failed(vm, end, e.to_string())
+        })
+    }
+}
+
+/// An activation that has a Context returns.
+#[cold]
+#[inline(never)]
+unsafe fn leave_activation(vm: &mut Vm, a: Activation, value: Word) -> Word {
+    // SAFETY: the activation is the one that runs.
+    unsafe {
+        let m = &*a.method;
+        let makes_returning_blocks = if a.block {
+            let start = object::slot(*a.base, slots::OLD_BYTE_POINTER);
+            let mine = |b: &&crate::methods::BlockShape| start == Word::int(b.start as i32);
+            m.blocks.iter().find(mine).is_some_and(|b| b.inner_returns)
+        } else {
+            m.returns_from_blocks
+        };
+        if makes_returning_blocks {
+            vm.retire(a.base, a.base.add(a.arguments), value)
+        } else {
+            value
+        }
+    }
+}
