@@ -207,9 +207,8 @@ impl Vm {
 
     /// Temporaries that an interpreted method keeps in its frame.
     fn interpreted_inline(&self, r: &Record) -> usize {
-        // SAFETY: the record is complete; its number was put there by the interpreter.
-        let number = unsafe { *r.base.add(r.arguments() + 4) };
-        self.methods[number.as_int() as usize].inline
+        // SAFETY: the record is complete.
+        unsafe { crate::interpreter::frame_method(r.base, r.arguments()) }.inline
     }
 
     /// Where an activation's temporaries are, and how many, if they are in its frame.

@@ -11,13 +11,14 @@ use crate::frame::{Kind, Record};
 use crate::object;
 use crate::process;
 use crate::value::Word;
-use crate::vm::Vm;
+use crate::vm::{Dialect, Vm};
 
 /// Lines shown at either end of a backtrace that is too long to show.
 const SHOWN: usize = 20;
 
 /// A send that is not understood: `doesNotUnderstand:` with an Array of the selector and
-/// an Array of receiver and arguments.
+/// an Array of receiver and arguments. In Budd's image, `error:` with a text: his machine
+/// does not know `doesNotUnderstand:`, even where a class has it.
 ///
 /// # Safety
 /// `fp[0..arity]` are the arguments; a complete record ends at `fp`.
@@ -52,6 +53,11 @@ unsafe fn not_understood_from(
     // SAFETY: what must survive an allocation is on the stack below the top.
     unsafe {
         let class = vm.class_of(*fp);
+        if vm.dialect == Dialect::Swst {
+            let name = String::from_utf8_lossy(vm.selectors.name(selector));
+            let text = format!("Unrecognized message selector: {name}");
+            return error_to(vm, fp, *fp, &text);
+        }
         let handler = vm.selectors.intern(b"doesNotUnderstand:");
         let name = vm.selectors.name(selector).to_vec();
         let above = from.and_then(|class| vm.lookup(class, handler));

@@ -14,6 +14,7 @@
 //! | [`process`], [`hosts`] | green processes; files, semaphores, panes as objects |
 //! | [`errors`] | what happens when a program goes wrong |
 //! | [`loader`], [`saver`], [`evaluate`] | images in and out; running things from outside |
+//! | [`info`], [`workspace`] | what a prompt needs: names, counts; variables that last |
 //! | [`native`] | the contract with generated code |
 //! | [`ui`], [`files`], [`float_text`] | the outside world |
 
@@ -27,6 +28,7 @@ pub mod files;
 pub mod float_text;
 pub mod frame;
 pub mod hosts;
+pub mod info;
 pub mod interpreter;
 pub mod interrupt;
 pub mod lines;
@@ -44,6 +46,7 @@ pub mod sends;
 pub mod ui;
 pub mod value;
 pub mod vm;
+pub mod workspace;
 
 pub use evaluate::Evaluation;
 pub use vm::{Options, Vm};

@@ -11,7 +11,7 @@ use crate::sends::Site;
 use crate::vm::Vm;
 use smallworld_image::{BinaryOp, Constant, Instruction, Op, decode, selector_arity};
 
-/// What an instruction does. `a` and `b` are the fields of [`Insn`].
+/// What an instruction does. `a` and `b` are the fields of an [`Insn`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Code {
@@ -33,6 +33,7 @@ pub enum Code {
     PushLiteral,
     /// SmallInt `a`.
     PushInt,
+    /// nil, true, false.
     PushNil,
     PushTrue,
     PushFalse,
@@ -55,6 +56,30 @@ pub enum Code {
     Plus,
     /// Plus SmallInt `a` (the push is part of it), site `b`.
     PlusInt,
+    /// Word `a` of the frame, then SmallInt `b`.
+    PushFrameInt,
+    /// Is word `a` of the frame below SmallInt `b` (low 8 bits)? If not, a jump: to what
+    /// the jump at the offset in the upper bits says.
+    FrameLessIntJump,
+    /// Two words of the frame (`a`; `b`, low 8 bits) to the site in the upper bits.
+    SendFrame2,
+    /// nil pushed and popped.
+    Nothing,
+    /// A jump to `b` unless the operand is nil (popped).
+    JumpIfNotNil,
+    /// A temporary in the frame is the answer, as for pushing.
+    ReturnInline,
+    /// SmallInt `a` is the answer.
+    ReturnInt,
+    /// Primitives 1, 4, 10, 13, 14, 16, 30, with the right number of arguments; other
+    /// cases are as for Primitive.
+    Identical,
+    SizeOf,
+    Sum,
+    IntLess,
+    IntEqual,
+    Difference,
+    SlotAt,
     /// Less, and a jump if false: to `b`; the instruction `next` is the jump, which a
     /// slow path runs.
     LessJump,
@@ -63,8 +88,6 @@ pub enum Code {
     PushBlock,
     /// `a` arguments, number `b`.
     Primitive,
-    /// The same, and the result is returned.
-    PrimitiveReturn,
     /// Class variable `a`.
     PushClassVariable,
     PushHomeClassVariable,
@@ -82,18 +105,49 @@ pub enum Code {
     JumpIfFalse,
 }
 
-/// One decoded instruction.
-#[derive(Clone, Copy, Debug)]
-#[repr(C)]
-pub struct Insn {
+/// An instruction in one word: code, `a`, `next`, `b` from the low bits up.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct Insn(u64);
+
+impl Insn {
+    fn new(p: Parts) -> Insn {
+        Insn(p.code as u64 | (p.a as u64) << 8 | (p.next as u64) << 16 | (p.b as u64) << 32)
+    }
+
     /// What it does.
-    pub code: Code,
+    #[inline(always)]
+    pub fn code(self) -> Code {
+        // SAFETY: an instruction is made from a Code, which is one byte.
+        unsafe { std::mem::transmute::<u8, Code>(self.0 as u8) }
+    }
+
     /// First operand.
-    pub a: u8,
+    #[inline(always)]
+    pub fn a(self) -> usize {
+        (self.0 >> 8) as u8 as usize
+    }
+
     /// Offset of the instruction that follows.
-    pub next: u16,
+    #[inline(always)]
+    pub fn next(self) -> usize {
+        (self.0 >> 16) as u16 as usize
+    }
+
     /// Second operand.
-    pub b: u32,
+    #[inline(always)]
+    pub fn b(self) -> usize {
+        (self.0 >> 32) as usize
+    }
+}
+
+/// The fields of an instruction.
+#[derive(Clone, Copy, Debug)]
+struct Parts {
+    code: Code,
+    a: u8,
+    next: u16,
+    b: u32,
 }
 
 /// Makes a method ready to be interpreted.
@@ -101,7 +155,7 @@ pub struct Insn {
 pub fn prepare(vm: &mut Vm, number: u32) {
     let m = &vm.methods[number as usize];
     let bytes = m.bytes.clone();
-    let filler = Insn {
+    let filler = Parts {
         code: Code::ReturnSelf,
         a: 0,
         next: 0,
@@ -118,13 +172,14 @@ pub fn prepare(vm: &mut Vm, number: u32) {
     for i in &decoded {
         insns[i.at] = plain(vm, number, i);
     }
-    for i in &decoded {
-        let second = insns.get(i.next).copied();
-        if let Some(fused) = second.and_then(|s| fuse(insns[i.at], s, &insns)) {
-            insns[i.at] = fused;
+    // Later instructions first, so that what is fused may be fused again; a few rounds,
+    // because jumps forward look at what their target has become.
+    for _ in 0..3 {
+        for i in decoded.iter().rev() {
+            improve(&mut insns, i.at);
         }
     }
-    vm.methods[number as usize].insns = insns.into();
+    vm.methods[number as usize].insns = insns.into_iter().map(Insn::new).collect();
 }
 
 /// Is the instruction at `at` in a block?
@@ -134,7 +189,7 @@ fn in_block(m: &Method, at: usize) -> bool {
         .any(|b| (b.start..b.end).contains(&(at as u32)))
 }
 
-fn plain(vm: &mut Vm, number: u32, i: &Instruction) -> Insn {
+fn plain(vm: &mut Vm, number: u32, i: &Instruction) -> Parts {
     let m = &vm.methods[number as usize];
     let block = in_block(m, i.at);
     let n = if block { 1 } else { m.arity };
@@ -201,7 +256,7 @@ fn plain(vm: &mut Vm, number: u32, i: &Instruction) -> Insn {
         Op::JumpIfTrue(t) => (Code::JumpIfTrue, 0, t as u32),
         Op::JumpIfFalse(t) => (Code::JumpIfFalse, 0, t as u32),
     };
-    Insn {
+    Parts {
         code,
         a,
         next: i.next as u16,
@@ -209,38 +264,93 @@ fn plain(vm: &mut Vm, number: u32, i: &Instruction) -> Insn {
     }
 }
 
-fn fuse(first: Insn, second: Insn, insns: &[Insn]) -> Option<Insn> {
-    let fused = |code, b| {
-        Some(Insn {
-            code,
-            a: first.a,
-            next: second.next,
-            b,
-        })
+/// Fuses the instruction at `at` with the one that follows, where there is a pair for it.
+fn improve(insns: &mut [Parts], at: usize) {
+    let first = insns[at];
+    // Where a jump goes, nothing more need happen before what follows there.
+    if matches!(
+        first.code,
+        Code::Jump | Code::JumpIfFalse | Code::JumpIfTrue
+    ) {
+        let target = insns[first.b as usize];
+        if target.code == Code::Nothing {
+            insns[at].b = target.next as u32;
+        } else if first.code == Code::Jump && target.code == Code::ReturnTop {
+            insns[at] = target;
+        }
+        return;
+    }
+    let Some(&second) = insns.get(first.next as usize) else {
+        return;
     };
-    match (first.code, second.code) {
-        (Code::PushFrame, Code::PushFrame) => fused(Code::PushFrame2, second.a as u32),
-        (Code::PushInt, Code::Plus) => fused(Code::PlusInt, second.b),
-        (Code::AssignInline, Code::Pop) => fused(Code::AssignInlinePop, first.b),
-        (Code::AssignTemporary, Code::Pop) => fused(Code::AssignTemporaryPop, first.b),
-        (Code::Primitive, Code::ReturnTop) => Some(Insn {
-            code: Code::PrimitiveReturn,
-            ..first
-        }),
+    let fused = |code, a, b| Parts {
+        code,
+        a,
+        next: second.next,
+        b,
+    };
+    insns[at] = match (first.code, second.code) {
+        (Code::PushFrame, Code::PushFrame) => fused(Code::PushFrame2, first.a, second.a as u32),
+        (Code::PushFrame, Code::PushInt) => fused(Code::PushFrameInt, first.a, second.a as u32),
+        (Code::PushFrameInt, Code::LessJump) if first.next < 1 << 15 => {
+            let jump = second.next as u32;
+            fused(Code::FrameLessIntJump, first.a, first.b | (jump << 8))
+        }
+        (Code::PushFrame2, Code::Send) if second.a == 2 && second.b < 1 << 24 => {
+            fused(Code::SendFrame2, first.a, first.b | (second.b << 8))
+        }
+        (Code::PushInt, Code::Plus) => fused(Code::PlusInt, first.a, second.b),
+        (Code::PushInt, Code::ReturnTop) => fused(Code::ReturnInt, first.a, 0),
+        (Code::PushInline, Code::ReturnTop) => fused(Code::ReturnInline, first.a, first.b),
+        (Code::PushNil, Code::Pop) => fused(Code::Nothing, 0, 0),
+        (Code::IsNil, Code::JumpIfFalse) => fused(Code::JumpIfNotNil, 0, second.b),
+        (Code::AssignInlinePop, Code::PushInline) if first.b == second.b => {
+            fused(Code::AssignInline, first.a, first.b)
+        }
+        (Code::AssignInline, Code::Pop) => fused(Code::AssignInlinePop, first.a, first.b),
+        (Code::AssignTemporary, Code::Pop) => fused(Code::AssignTemporaryPop, first.a, first.b),
+        (Code::Primitive, _) => match (first.b, first.a) {
+            (1, 2) => Parts {
+                code: Code::Identical,
+                ..first
+            },
+            (4, 1) => Parts {
+                code: Code::SizeOf,
+                ..first
+            },
+            (10, 2) => Parts {
+                code: Code::Sum,
+                ..first
+            },
+            (13, 2) => Parts {
+                code: Code::IntLess,
+                ..first
+            },
+            (14, 2) => Parts {
+                code: Code::IntEqual,
+                ..first
+            },
+            (16, 2) => Parts {
+                code: Code::Difference,
+                ..first
+            },
+            (30, 2) => Parts {
+                code: Code::SlotAt,
+                ..first
+            },
+            _ => return,
+        },
         // `next` stays the jump's offset: its own target is read there.
-        (Code::Less, Code::JumpIfFalse) => Some(Insn {
+        (Code::Less, Code::JumpIfFalse) => Parts {
             code: Code::LessJump,
             ..first
-        }),
-        (Code::LessEqual, Code::JumpIfFalse) => Some(Insn {
+        },
+        (Code::LessEqual, Code::JumpIfFalse) => Parts {
             code: Code::LessEqualJump,
             ..first
-        }),
-        _ => {
-            let _ = insns;
-            None
-        }
-    }
+        },
+        _ => return,
+    };
 }
 
 fn literal_site(vm: &mut Vm, number: u32, at: usize, literal: u8, is_super: bool) -> u32 {

@@ -12,7 +12,7 @@
 //! base[n + 1]   temporaries Array, or SmallInt 0 while they are in the frame
 //! base[n + 2]   arguments Array, or SmallInt 0 while nobody needed it
 //! base[n + 3]   the Method object
-//! base[n + 4]   the machine's number of the method
+//! base[n + 4]   the address of the machine's Method, plus 1
 //! base[n + 5]…  temporaries of a method without blocks
 //! then          operand stack
 //! ```
@@ -27,12 +27,10 @@ use crate::blocks;
 use crate::code::{Code, Exit, Fp, too_deep};
 use crate::context::slots;
 use crate::errors;
-use crate::frame::{Descriptor, Kind, Record, pack, return_value, unpack};
+use crate::frame::{Descriptor, Kind, pack};
 use crate::methods::{Method, NO_METHOD};
 use crate::object::{self, ObjectFormat};
 use crate::pause;
-use crate::primitives::{self, Outcome};
-use crate::sends::Site;
 use crate::value::Word;
 use crate::vm::{ARRAY, Vm};
 pub use decoded::Insn;
@@ -53,11 +51,40 @@ struct Activation {
     base: Fp,
     sp: Fp,
     ip: usize,
-    arguments: usize,
-    block: bool,
-    number: u32,
+    /// What a packed word says of the activation for good: arguments, and block or not.
+    tail: u64,
     method: *const Method,
     code: *const Insn,
+}
+
+impl Activation {
+    /// Arguments, receiver included (1 for a block).
+    #[inline(always)]
+    fn arguments(&self) -> usize {
+        (self.tail >> 56) as usize
+    }
+
+    /// Is it a block's?
+    #[inline(always)]
+    fn is_block(&self) -> bool {
+        self.tail & 2 != 0
+    }
+}
+
+/// The frame's word for a Method: odd, so that the collector leaves it alone. Methods
+/// stay where they are, and live while an activation holds their Method object.
+fn method_word(m: &Method) -> Word {
+    Word(&raw const *m as u64 | 1)
+}
+
+/// The Method of an interpreted activation at `base`.
+///
+/// # Safety
+/// There is one, with that many arguments.
+#[inline(always)]
+pub(crate) unsafe fn frame_method<'m>(base: Fp, arguments: usize) -> &'m Method {
+    // SAFETY: see `method_word`.
+    unsafe { &*(((*base.add(arguments + 4)).0 - 1) as *const Method) }
 }
 
 macro_rules! entries {
@@ -142,7 +169,7 @@ unsafe fn resume(vm: &mut Vm, fp: Fp, value: Word) -> Exit {
         if too_deep(vm) {
             return pause::leave1(vm, fp, value, Code::of1(resume));
         }
-        let mut a = waiting(vm, fp);
+        let mut a = waiting(fp);
         *a.sp = value;
         a.sp = a.sp.add(1);
         run(vm, a)
@@ -153,32 +180,32 @@ unsafe fn resume(vm: &mut Vm, fp: Fp, value: Word) -> Exit {
 unsafe fn restart(vm: &mut Vm, fp: Fp, _: Word) -> Exit {
     // SAFETY: called with the end of an interpreted record.
     unsafe {
-        let a = waiting(vm, fp);
+        let a = waiting(fp);
         run(vm, a)
     }
 }
 
 /// The activation whose record ends at `fp`.
 #[inline(always)]
-unsafe fn waiting(vm: &Vm, fp: Fp) -> Activation {
+unsafe fn waiting(fp: Fp) -> Activation {
     // SAFETY: the caller's.
     unsafe {
-        let p = unpack(*fp.sub(2));
-        let base = fp.sub(p.size);
-        let number = (*base.add(p.arguments + 4)).as_int() as u32;
-        let m = &**vm.methods.get_unchecked(number as usize);
+        let packed = (*fp.sub(2)).0;
+        let base = fp.sub(((packed >> 2) & 0x3fff_ffff) as usize);
+        let m = frame_method(base, (packed >> 56) as usize);
         Activation {
             base,
             sp: fp.sub(2),
-            ip: p.ip,
-            arguments: p.arguments,
-            block: p.block,
-            number,
+            ip: ((packed >> 32) & 0xff_ffff) as usize,
+            tail: packed & TAIL,
             method: m,
             code: m.insns.as_ptr(),
         }
     }
 }
+
+/// The bits of a packed word that never change during an activation.
+const TAIL: u64 = 0xff00_0000_0000_0003;
 
 /// Lays out the frame of a method. Err: control has gone elsewhere.
 #[inline(always)]
@@ -198,19 +225,19 @@ unsafe fn begin_method(vm: &mut Vm, fp: Fp, number: u32) -> Result<Activation, E
         *fp.add(n + 1) = Word::ZERO;
         *fp.add(n + 2) = Word::ZERO;
         *fp.add(n + 3) = m.object;
-        *fp.add(n + 4) = Word::int(number as i32);
+        *fp.add(n + 4) = method_word(m);
         let mut a = Activation {
             base: fp,
             sp: fp.add(n + FIXED + m.inline),
             ip: 0,
-            arguments: n,
-            block: false,
-            number,
+            tail: pack(0, 0, n, false).0,
             method: m,
             code: m.insns.as_ptr(),
         };
-        for i in 0..m.inline {
-            *fp.add(n + FIXED + i) = vm.nil;
+        let mut p = fp.add(n + FIXED);
+        while p != a.sp {
+            *p = vm.nil;
+            p = p.add(1);
         }
         if m.temporaries > m.inline {
             let size = m.temporaries;
@@ -264,14 +291,12 @@ unsafe fn begin_block(vm: &mut Vm, fp: Fp, block: Word) -> Result<Activation, Ex
         *fp.add(2) = temporaries;
         *fp.add(3) = arguments;
         *fp.add(4) = m.object;
-        *fp.add(5) = Word::int(number as i32);
+        *fp.add(5) = method_word(m);
         let a = Activation {
             base: fp,
             sp: fp.add(1 + FIXED),
             ip: start.as_int() as usize,
-            arguments: 1,
-            block: true,
-            number,
+            tail: pack(0, 0, 1, true).0,
             method: m,
             code: m.insns.as_ptr(),
         };
@@ -310,6 +335,7 @@ pub(crate) unsafe fn enter_context(
         };
         let m: &mut Method = &mut *(&raw mut *vm.methods[number as usize]);
         if m.problem.is_some() {
+            *fp = vm.nil;
             return errors::bad_method(vm, fp, number);
         }
         let n = if block { 1 } else { m.arity };
@@ -346,7 +372,7 @@ pub(crate) unsafe fn enter_context(
         *fp.add(n + 1) = temporaries;
         *fp.add(n + 2) = arguments;
         *fp.add(n + 3) = m.object;
-        *fp.add(n + 4) = Word::int(number as i32);
+        *fp.add(n + 4) = method_word(m);
         // The temporaries are the Context's; their room in the frame stays unused.
         let mut sp = fp.add(n + FIXED);
         if !block {
@@ -367,9 +393,7 @@ pub(crate) unsafe fn enter_context(
             base: fp,
             sp,
             ip: ip as usize,
-            arguments: n,
-            block,
-            number,
+            tail: pack(0, 0, n, block).0,
             method: m,
             code: m.insns.as_ptr(),
         };
@@ -388,7 +412,7 @@ unsafe fn set_aside(a: Activation) -> Fp {
     unsafe {
         let end = a.sp.add(2);
         let size = end.offset_from(a.base) as usize;
-        *a.sp = pack(size, a.ip, a.arguments, a.block);
+        *a.sp = Word(a.tail | (size as u64) << 2 | (a.ip as u64) << 32);
         *a.sp.add(1) = INTERPRETED.word();
         end
     }
@@ -401,8 +425,10 @@ unsafe fn set_aside_below(mut a: Activation, count: usize) -> Fp {
     // SAFETY: as above; the operands are there, by verification.
     unsafe {
         let first = a.sp.sub(count);
-        for i in (0..count).rev() {
-            *first.add(i + 2) = *first.add(i);
+        let mut p = a.sp;
+        while p != first {
+            p = p.sub(1);
+            *p.add(2) = *p;
         }
         a.sp = first;
         set_aside(a)

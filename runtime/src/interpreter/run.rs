@@ -2,7 +2,7 @@
 
 use super::decoded::{Code, Insn};
 use super::{
-    Activation, FIXED, INTERPRETED, begin_block, begin_method, restart, set_aside, set_aside_below,
+    Activation, INTERPRETED, begin_block, begin_method, restart, set_aside, set_aside_below,
     waiting,
 };
 use crate::blocks;
@@ -11,6 +11,7 @@ use crate::context::slots;
 use crate::errors;
 use crate::frame::{Record, return_value};
 use crate::methods::NO_METHOD;
+use crate::native::{size_of, slot_at};
 use crate::object::{self, ObjectFormat};
 use crate::pause;
 use crate::primitives::{self, Outcome};
@@ -27,9 +28,7 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
         mut base,
         mut sp,
         mut ip,
-        mut arguments,
-        mut block,
-        mut number,
+        mut tail,
         mut method,
         mut code,
     } = start;
@@ -39,9 +38,7 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
                 base,
                 sp,
                 ip,
-                arguments,
-                block,
-                number,
+                tail,
                 method,
                 code,
             }
@@ -53,9 +50,7 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
                 base,
                 sp,
                 ip,
-                arguments,
-                block,
-                number,
+                tail,
                 method,
                 code,
             } = $a
@@ -118,11 +113,11 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
     macro_rules! answer {
         ($w:expr) => {{
             let mut value = $w;
-            if *base.add(arguments) != Word::ZERO {
+            if *base.add((tail >> 56) as usize) != Word::ZERO {
                 value = leave_activation(vm, here!(), value);
             }
             if *base.sub(1) == INTERPRETED.word() {
-                go_to!(waiting(vm, base));
+                go_to!(waiting(base));
                 push!(value);
             } else {
                 return return_value(vm, base, value);
@@ -178,7 +173,7 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
                 sp = sp.sub(1);
                 top!() = vm.boolean($test(x, y));
             } else {
-                send!($i.b, 2);
+                send!($i.b() as u32, 2);
             }
         }};
     }
@@ -188,13 +183,73 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
             if Word::both_ints(x, y) {
                 sp = sp.sub(2);
                 let jump: Insn = *code.add(ip);
-                ip = if $test(x, y) {
-                    jump.next as usize
-                } else {
-                    jump.b as usize
-                };
+                ip = if $test(x, y) { jump.next() } else { jump.b() };
             } else {
-                send!($i.b, 2);
+                send!($i.b() as u32, 2);
+            }
+        }};
+    }
+    // A primitive of two arguments that answers in place, or is run in full.
+    macro_rules! binary_primitive {
+        ($i:expr, $f:expr) => {{
+            let (x, y) = (*sp.sub(2), *sp.sub(1));
+            let f = $f;
+            match f(x, y) {
+                Some(w) => {
+                    sp = sp.sub(1);
+                    top!() = w;
+                }
+                None => primitive!($i),
+            }
+        }};
+    }
+    macro_rules! primitive {
+        ($i:expr) => {{
+            let (n, which) = ($i.a(), $i.b() as u8);
+            let first = sp.sub(n);
+            if which == 8 {
+                let callee = top!();
+                let given = std::slice::from_raw_parts(first, n - 1);
+                if let Err(problem) = vm.pass_to_block(callee, given) {
+                    let fp = set_aside_below(here!(), n);
+                    return errors::failed(vm, fp, problem);
+                }
+                let native = vm.block_code(callee);
+                if native != Entry::of1(super::enter_block) {
+                    return native.as1()(vm, base, callee);
+                }
+                match begin_block(vm, base, callee) {
+                    Ok(next) => go_to!(next),
+                    Err(exit) => return exit,
+                }
+                continue;
+            }
+            let given = std::slice::from_raw_parts(first, n);
+            if let Some(w) = primitives::quick(vm, which, given) {
+                sp = first;
+                push!(w);
+                continue;
+            }
+            let fp = set_aside_below(here!(), n);
+            sp = first;
+            match primitives::run(vm, fp, n, which) {
+                // Primitive 35 may have turned this activation into its Context.
+                Outcome::Value(w) if *fp.sub(1) != INTERPRETED.word() => {
+                    return return_value(vm, fp, w);
+                }
+                Outcome::Value(w) => push!(w),
+                other => return primitives::conclude(vm, fp, which, other),
+            }
+        }};
+    }
+    // A temporary of a method without blocks: in the frame, unless a Context has it.
+    macro_rules! inline {
+        ($i:expr) => {{
+            let temporaries = *base.add((tail >> 56) as usize + 1);
+            if temporaries == Word::ZERO {
+                *base.add($i.b())
+            } else {
+                object::slot(temporaries, $i.a())
             }
         }};
     }
@@ -204,57 +259,82 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
         loop {
             let at = ip;
             let i = *code.add(at);
-            ip = i.next as usize;
-            let a = i.a as usize;
-            match i.code {
-                Code::PushFrame => push!(*base.add(a)),
+            ip = i.next();
+            match i.code() {
+                Code::PushFrame => push!(*base.add(i.a())),
                 Code::PushFrame2 => {
-                    push!(*base.add(a));
-                    push!(*base.add(i.b as usize));
+                    push!(*base.add(i.a()));
+                    push!(*base.add(i.b()));
                 }
-                Code::PushHome => push!(object::slot(*base.add(3), a)),
-                Code::PushInstance => push_instance!(*base, a),
-                Code::PushHomeInstance => push_instance!(home_receiver!(), a),
-                Code::PushInline => {
-                    let temporaries = *base.add(arguments + 1);
-                    push!(if temporaries == Word::ZERO {
-                        *base.add(i.b as usize)
+                Code::PushHome => push!(object::slot(*base.add(3), i.a())),
+                Code::PushInstance => push_instance!(*base, i.a()),
+                Code::PushHomeInstance => push_instance!(home_receiver!(), i.a()),
+                Code::PushFrameInt => {
+                    push!(*base.add(i.a()));
+                    push!(Word::int(i.b() as i32));
+                }
+                Code::FrameLessIntJump => {
+                    let (x, y) = (*base.add(i.a()), Word::int((i.b() & 255) as i32));
+                    let jump: Insn = *code.add((i.b() >> 8) as usize);
+                    if x.is_int() {
+                        ip = if Word::less(x, y) {
+                            jump.next()
+                        } else {
+                            jump.b()
+                        };
                     } else {
-                        object::slot(temporaries, a)
-                    });
+                        // One by one: the integer, then the comparison with its jump.
+                        push!(x);
+                        push!(y);
+                        ip = ip_of_less(code, at);
+                    }
                 }
-                Code::PushTemporary => push!(object::slot(*base.add(i.b as usize), a)),
-                Code::PushLiteral => push!(object::slot((*method).literals, a)),
-                Code::PushInt => push!(Word::int(a as i32)),
+                Code::SendFrame2 => {
+                    push!(*base.add(i.a()));
+                    push!(*base.add((i.b() & 255) as usize));
+                    send!((i.b() >> 8) as u32, 2);
+                }
+                Code::Nothing => {}
+                Code::JumpIfNotNil => {
+                    if pop!() != vm.nil {
+                        ip = i.b();
+                    }
+                }
+                Code::ReturnInline => answer!(inline!(i)),
+                Code::ReturnInt => answer!(Word::int(i.a() as i32)),
+                Code::PushInline => push!(inline!(i)),
+                Code::PushTemporary => push!(object::slot(*base.add(i.b()), i.a())),
+                Code::PushLiteral => push!(object::slot((*method).literals, i.a())),
+                Code::PushInt => push!(Word::int(i.a() as i32)),
                 Code::PushNil => push!(vm.nil),
                 Code::PushTrue => push!(vm.true_),
                 Code::PushFalse => push!(vm.false_),
-                Code::AssignInstance => assign_instance!(*base, a),
-                Code::AssignHomeInstance => assign_instance!(home_receiver!(), a),
+                Code::AssignInstance => assign_instance!(*base, i.a()),
+                Code::AssignHomeInstance => assign_instance!(home_receiver!(), i.a()),
                 Code::AssignInline | Code::AssignInlinePop => {
                     let value = top!();
-                    let temporaries = *base.add(arguments + 1);
+                    let temporaries = *base.add((tail >> 56) as usize + 1);
                     if temporaries == Word::ZERO {
-                        *base.add(i.b as usize) = value;
+                        *base.add(i.b()) = value;
                     } else {
-                        vm.store_slot(temporaries, a, value);
+                        vm.store_slot(temporaries, i.a(), value);
                     }
-                    if i.code == Code::AssignInlinePop {
+                    if i.code() == Code::AssignInlinePop {
                         sp = sp.sub(1);
                     }
                 }
                 Code::AssignTemporary => {
-                    vm.store_slot(*base.add(i.b as usize), a, top!());
+                    vm.store_slot(*base.add(i.b()), i.a(), top!());
                 }
                 Code::AssignTemporaryPop => {
                     let value = pop!();
-                    vm.store_slot(*base.add(i.b as usize), a, value);
+                    vm.store_slot(*base.add(i.b()), i.a(), value);
                 }
-                Code::Send => send!(i.b, a),
+                Code::Send => send!(i.b() as u32, i.a()),
                 Code::Super => {
-                    let receiver = *sp.sub(a);
-                    let callee = vm.resolve(i.b, receiver).method;
-                    call!(callee, i.b, a);
+                    let receiver = *sp.sub(i.a());
+                    let callee = vm.resolve(i.b() as u32, receiver).method;
+                    call!(callee, i.b() as u32, i.a());
                 }
                 Code::IsNil => top!() = vm.boolean(top!() == vm.nil),
                 Code::NotNil => top!() = vm.boolean(top!() != vm.nil),
@@ -268,73 +348,50 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
                         sp = sp.sub(1);
                         top!() = sum;
                     } else {
-                        send!(i.b, 2);
+                        send!(i.b() as u32, 2);
                     }
                 }
                 Code::PlusInt => {
-                    let (x, y) = (top!(), Word::int(a as i32));
+                    let (x, y) = (top!(), Word::int(i.a() as i32));
                     if x.is_int()
                         && let Some(sum) = Word::add(x, y)
                     {
                         top!() = sum;
                     } else {
                         push!(y);
-                        send!(i.b, 2);
+                        send!(i.b() as u32, 2);
                     }
                 }
                 Code::LessJump => compare_and_jump!(i, Word::less),
                 Code::LessEqualJump => compare_and_jump!(i, Word::less_equal),
                 Code::PushBlock => {
                     let start = ip;
-                    ip = i.b as usize;
-                    match push_block(vm, here!(), at, a, start) {
+                    ip = i.b();
+                    match push_block(vm, here!(), at, i.a(), start) {
                         Ok(b) => push!(b),
                         Err(exit) => return exit,
                     }
                 }
-                Code::Primitive | Code::PrimitiveReturn => {
-                    let which = i.b as u8;
-                    let first = sp.sub(a);
-                    if which == 8 {
-                        let callee = top!();
-                        let given = std::slice::from_raw_parts(first, a - 1);
-                        if let Err(problem) = vm.pass_to_block(callee, given) {
-                            let fp = set_aside_below(here!(), a);
-                            return errors::failed(vm, fp, problem);
-                        }
-                        let native = vm.block_code(callee);
-                        if native != Entry::of1(super::enter_block) {
-                            return native.as1()(vm, base, callee);
-                        }
-                        match begin_block(vm, base, callee) {
-                            Ok(next) => go_to!(next),
-                            Err(exit) => return exit,
-                        }
-                        continue;
-                    }
-                    let given = std::slice::from_raw_parts(first, a);
-                    if let Some(w) = primitives::quick(vm, which, given) {
-                        sp = first;
-                        if i.code == Code::PrimitiveReturn {
-                            answer!(w);
-                        } else {
-                            push!(w);
-                        }
-                        continue;
-                    }
-                    let fp = set_aside_below(here!(), a);
-                    sp = first;
-                    match primitives::run(vm, fp, a, which) {
-                        // Primitive 35 may have turned this activation into its Context.
-                        Outcome::Value(w) if *fp.sub(1) != INTERPRETED.word() => {
-                            return return_value(vm, fp, w);
-                        }
-                        Outcome::Value(w) => push!(w),
-                        other => return primitives::conclude(vm, fp, which, other),
-                    }
-                }
-                Code::PushClassVariable => push_class_variable!(*base, a),
-                Code::PushHomeClassVariable => push_class_variable!(home_receiver!(), a),
+                Code::Identical => binary_primitive!(i, |x, y| Some(vm.boolean(x == y))),
+                Code::Sum => binary_primitive!(i, |x, y| {
+                    let ints = Word::both_ints(x, y);
+                    ints.then(|| Word::add(x, y).unwrap_or(vm.nil))
+                }),
+                Code::Difference => binary_primitive!(i, |x, y| {
+                    let ints = Word::both_ints(x, y);
+                    ints.then(|| Word::sub(x, y).unwrap_or(vm.nil))
+                }),
+                Code::IntLess => binary_primitive!(i, |x, y| {
+                    Word::both_ints(x, y).then(|| vm.boolean(Word::less(x, y)))
+                }),
+                Code::IntEqual => binary_primitive!(i, |x, y| {
+                    Word::both_ints(x, y).then(|| vm.boolean(x == y))
+                }),
+                Code::SlotAt => binary_primitive!(i, |x, y| slot_at(x, y)),
+                Code::SizeOf => top!() = size_of(top!()),
+                Code::Primitive => primitive!(i),
+                Code::PushClassVariable => push_class_variable!(*base, i.a()),
+                Code::PushHomeClassVariable => push_class_variable!(home_receiver!(), i.a()),
                 Code::ReturnSelf => answer!(*base),
                 Code::ReturnHomeSelf => answer!(home_receiver!()),
                 Code::ReturnTop => answer!(top!()),
@@ -344,9 +401,9 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
                 }
                 Code::Duplicate => push!(top!()),
                 Code::Pop => sp = sp.sub(1),
-                Code::Jump => ip = i.b as usize,
+                Code::Jump => ip = i.b(),
                 Code::JumpBack => {
-                    ip = i.b as usize;
+                    ip = i.b();
                     if base as usize >= vm.limit.load(Ordering::Relaxed) {
                         let end = set_aside(here!());
                         return pause::at_record(vm, end, Entry::of1(restart));
@@ -354,16 +411,28 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
                 }
                 Code::JumpIfTrue => {
                     if pop!() == vm.true_ {
-                        ip = i.b as usize;
+                        ip = i.b();
                     }
                 }
                 Code::JumpIfFalse => {
                     if pop!() == vm.false_ {
-                        ip = i.b as usize;
+                        ip = i.b();
                     }
                 }
             }
         }
+    }
+}
+
+/// The offset of the comparison in a fused frame word, integer, comparison and jump.
+unsafe fn ip_of_less(code: *const Insn, at: usize) -> usize {
+    // The parts are still decoded at their own offsets: the push of the integer after
+    // this one says where the comparison is. A push of a frame word takes one byte or,
+    // with an operand above 15, two.
+    // SAFETY: `at` is the offset of a decoded instruction.
+    unsafe {
+        let int = (at + 1..at + 3).find(|&p| (*code.add(p)).code() == Code::PushInt);
+        int.map_or(at, |p| (*code.add(p)).next())
     }
 }
 
@@ -378,7 +447,7 @@ unsafe fn push_block(
 ) -> Result<Word, Exit> {
     // SAFETY: as in `run`; after an allocation everything is read from the frame anew.
     unsafe {
-        let n = a.arguments;
+        let n = a.arguments();
         let method = &*a.method;
         let shape = method.blocks.iter().find(|b| b.push_at as usize == at);
         let returns = shape.is_some_and(|b| b.returns);
@@ -420,7 +489,7 @@ unsafe fn leave_activation(vm: &mut Vm, a: Activation, value: Word) -> Word {
     // SAFETY: the activation is the one that runs.
     unsafe {
         let m = &*a.method;
-        let makes_returning_blocks = if a.block {
+        let makes_returning_blocks = if a.is_block() {
             let start = object::slot(*a.base, slots::OLD_BYTE_POINTER);
             let mine = |b: &&crate::methods::BlockShape| start == Word::int(b.start as i32);
             m.blocks.iter().find(mine).is_some_and(|b| b.inner_returns)
@@ -428,7 +497,7 @@ unsafe fn leave_activation(vm: &mut Vm, a: Activation, value: Word) -> Word {
             m.returns_from_blocks
         };
         if makes_returning_blocks {
-            vm.retire(a.base, a.base.add(a.arguments), value)
+            vm.retire(a.base, a.base.add(a.arguments()), value)
         } else {
             value
         }
