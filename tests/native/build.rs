@@ -1,0 +1,103 @@
+//! Translates the shared images for the tests: those that are there. For one that is not,
+//! the table of native code is empty, and the tests say that they have nothing to do.
+
+use anyhow::{Context, Result};
+use smallworld_image::Image;
+use smallworld_translator::translate;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Module, name of the table, and file of each image.
+const IMAGES: [(&str, &str, &str); 2] = [
+    ("image_2015", "SMALLWORLD_2015", "smallworld-2015.image"),
+    ("image_2004", "SMALLWORLD_2004", "smallworld-2004.image"),
+];
+
+fn main() -> Result<()> {
+    println!("cargo::rerun-if-env-changed=SMALLWORLD_SHARED");
+    println!("cargo::rerun-if-changed=../native/build.rs");
+    let out = PathBuf::from(env::var_os("OUT_DIR").context("OUT_DIR is not set")?);
+    let mut index = String::new();
+    for (module, table, file) in IMAGES {
+        let path = shared()?.join("images").join(file);
+        if path.is_file() {
+            println!("cargo::rerun-if-changed={}", path.display());
+            write_modules(&path, &out.join(module))?;
+            index.push_str(&present(module, table, file));
+        } else {
+            index.push_str(&absent(table, file));
+        }
+    }
+    write_if_changed(&out.join("images.rs"), index.as_bytes())
+}
+
+/// Where images and oracle are: `SMALLWORLD_SHARED`, or beside the workspace.
+fn shared() -> Result<PathBuf> {
+    let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").context("not run by cargo")?);
+    let workspace = here.join("../..");
+    Ok(match env::var_os("SMALLWORLD_SHARED") {
+        Some(path) => workspace.join(path),
+        None => workspace.join("../shared"),
+    })
+}
+
+/// The modules of one image, in a folder of their own.
+fn write_modules(path: &Path, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    let bytes = fs::read(path)?;
+    let image = Image::read(&bytes)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let inner = folder.file_name().unwrap_or_default().to_string_lossy();
+    for (file, text) in translate(&image, &bytes, &name)?.files {
+        // The modules are written for a crate that has the folder to itself.
+        let text = text.replace(
+            "env!(\"OUT_DIR\"), \"/",
+            &format!("env!(\"OUT_DIR\"), \"/{inner}/"),
+        );
+        write_if_changed(&folder.join(file), text.as_bytes())?;
+    }
+    write_if_changed(&folder.join("image.bin"), &bytes)
+}
+
+/// The Rust that includes an image's modules.
+fn present(module: &str, table: &str, file: &str) -> String {
+    format!(
+        r#"
+/// The modules of {file}, one a class.
+pub mod {module} {{
+    include!(concat!(env!("OUT_DIR"), "/{module}/modules.rs"));
+}}
+
+/// {file} and its native code.
+pub static {table}: prelude::NativeImage = prelude::NativeImage {{
+    image: include_bytes!(concat!(env!("OUT_DIR"), "/{module}/image.bin")),
+    methods: {module}::tables::METHODS,
+    sites: {module}::tables::SITES,
+    about: {module}::tables::ABOUT,
+}};
+"#
+    )
+}
+
+/// The Rust that stands for an image that is not there.
+fn absent(table: &str, file: &str) -> String {
+    format!(
+        r#"
+/// No native code: {file} was not there.
+pub static {table}: prelude::NativeImage = prelude::NativeImage {{
+    image: &[],
+    methods: &[],
+    sites: &[],
+    about: "",
+}};
+"#
+    )
+}
+
+fn write_if_changed(path: &Path, contents: &[u8]) -> Result<()> {
+    if fs::read(path).is_ok_and(|old| old == contents) {
+        return Ok(());
+    }
+    fs::write(path, contents).with_context(|| format!("cannot write '{}'", path.display()))
+}

@@ -1,0 +1,10 @@
+// The body of both crates of translated images; `build.rs` beside this file writes what is
+// included here.
+
+/// What every module uses.
+pub mod prelude {
+    pub use smallworld_runtime::native::*;
+    pub use smallworld_runtime::vm::ARRAY;
+}
+
+include!(concat!(env!("OUT_DIR"), "/images.rs"));

@@ -1,0 +1,27 @@
+//! What the original machines answered, and whether this one answers the same.
+//!
+//! The oracle is a folder of expressions and programs with the results that reference
+//! machines gave; its own README says how to read them. Here it is compared, line by line
+//! and byte by byte, with what a [`Tier`] of this machine gives.
+//!
+//! | module | concept |
+//! |---|---|
+//! | [`shared`] | where images and oracle are |
+//! | [`tier`] | the ways to run an image: interpreted, native, under stress |
+//! | [`expressions`] | parts A and C: files of expressions |
+//! | [`programs`] | part B: programs that are filed in and write a file |
+//! | [`faults`] | lines on which the reference machine itself crashed |
+//! | [`tally`] | counts and failures, and how they travel between processes |
+//! | [`isolate`] | each file in a process and an empty folder of its own |
+
+pub mod expressions;
+pub mod faults;
+pub mod isolate;
+pub mod programs;
+pub mod shared;
+pub mod tally;
+pub mod tier;
+
+pub use shared::Shared;
+pub use tally::Tally;
+pub use tier::{Tier, World};

@@ -1,0 +1,202 @@
+//! The ways to run an image: which code, from which image, under how much stress.
+
+use crate::Shared;
+use anyhow::{Context, Result, bail};
+use smallworld_image::Image;
+use smallworld_runtime::native::{NO_NATIVE, NativeImage};
+use smallworld_runtime::ui::Headless;
+use smallworld_runtime::{Options, Vm};
+use std::path::Path;
+
+/// The 2015 image.
+pub const IMAGE_2015: &str = "smallworld-2015.image";
+/// Budd's image.
+pub const IMAGE_2004: &str = "smallworld-2004.image";
+
+/// Words of machine stack in tests that do not recurse deeply: 8 MiB.
+const STACK_WORDS: usize = 1 << 20;
+
+/// Who runs the methods of the image.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Code {
+    /// The interpreter, every one of them.
+    Interpreter,
+    /// Native code that was optimised.
+    Optimised,
+    /// Native code that was not, which needs the trampoline all the time.
+    Unoptimised,
+}
+
+/// A way to run an image.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tier {
+    /// What it is called in summaries and on the command line.
+    pub name: &'static str,
+    /// Who runs the methods.
+    pub code: Code,
+    /// Collect at every n-th safepoint; 0 for only when memory is full.
+    pub gc_stress: u32,
+    /// Run in a thread with that many bytes of native stack, and use less than half.
+    pub native_stack: Option<usize>,
+    /// Save the image first and run what was saved: methods are then found again by
+    /// their fingerprints.
+    pub resaved: bool,
+}
+
+/// Methods interpreted.
+pub const INTERPRETER: Tier = Tier {
+    name: "interpreter",
+    code: Code::Interpreter,
+    gc_stress: 0,
+    native_stack: None,
+    resaved: false,
+};
+
+/// Methods native and optimised.
+pub const OPTIMISED: Tier = Tier {
+    name: "optimised",
+    code: Code::Optimised,
+    ..INTERPRETER
+};
+
+/// Methods native and not optimised.
+pub const UNOPTIMISED: Tier = Tier {
+    name: "unoptimised",
+    code: Code::Unoptimised,
+    ..INTERPRETER
+};
+
+impl Tier {
+    /// The tier under another name with a collection at every n-th safepoint.
+    pub const fn stressed(self, name: &'static str, every: u32) -> Tier {
+        Tier {
+            name,
+            gc_stress: every,
+            ..self
+        }
+    }
+
+    /// The tier under another name in a thread with a native stack of that many bytes.
+    pub const fn on_small_stack(self, name: &'static str, bytes: usize) -> Tier {
+        Tier {
+            name,
+            native_stack: Some(bytes),
+            ..self
+        }
+    }
+
+    /// The tier under another name, with an image that was saved and loaded again.
+    pub const fn resaved(self, name: &'static str) -> Tier {
+        Tier {
+            name,
+            resaved: true,
+            ..self
+        }
+    }
+
+    /// The native code for an image.
+    fn native(&self, image: &str) -> &'static NativeImage {
+        match (self.code, image == IMAGE_2004) {
+            (Code::Interpreter, _) => &NO_NATIVE,
+            (Code::Optimised, false) => &smallworld_native_release::SMALLWORLD_2015,
+            (Code::Optimised, true) => &smallworld_native_release::SMALLWORLD_2004,
+            (Code::Unoptimised, false) => &smallworld_native_debug::SMALLWORLD_2015,
+            (Code::Unoptimised, true) => &smallworld_native_debug::SMALLWORLD_2004,
+        }
+    }
+
+    /// The options this tier stands for.
+    pub fn options(&self) -> Options {
+        let mut options = Options {
+            stack_words: STACK_WORDS,
+            gc_stress: self.gc_stress,
+            native: self.code != Code::Interpreter,
+            ..Options::default()
+        };
+        if let Some(bytes) = self.native_stack {
+            options.native_stack = bytes * 3 / 8;
+        }
+        options
+    }
+
+    /// Runs something where this tier runs: in a thread of its own, if it is one with a
+    /// small native stack.
+    ///
+    /// # Errors
+    /// Those of what is run; the thread cannot be made, or panicked.
+    pub fn run<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+        let Some(bytes) = self.native_stack else {
+            return work();
+        };
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new()
+                .stack_size(bytes)
+                .spawn_scoped(scope, work)
+                .context("cannot start a thread")?;
+            thread
+                .join()
+                .unwrap_or_else(|_| bail!("the thread panicked"))
+        })
+    }
+}
+
+/// An image, ready to be run in a tier as often as one likes.
+pub struct World {
+    /// The tier.
+    pub tier: Tier,
+    /// The image.
+    pub image: Image,
+    native: &'static NativeImage,
+}
+
+impl World {
+    /// Reads an image for a tier.
+    ///
+    /// # Errors
+    /// The image cannot be read; native code was asked for and the build had none;
+    /// saving it did not work.
+    pub fn new(shared: &Shared, image: &str, tier: Tier) -> Result<World> {
+        let native = tier.native(image);
+        if tier.code != Code::Interpreter && native.methods.is_empty() {
+            bail!("the tests were built when '{image}' was not there; touch tests/native/build.rs");
+        }
+        let mut world = World {
+            tier,
+            image: shared.image(image)?,
+            native,
+        };
+        if tier.resaved {
+            let file = std::env::temp_dir().join(format!(
+                "smallworld-{}-{}.image",
+                std::process::id(),
+                image
+            ));
+            let saved = world.save_and_read(&file);
+            // Left behind, it would do no harm.
+            let _ = std::fs::remove_file(&file);
+            world.image = saved?;
+        }
+        Ok(world)
+    }
+
+    fn save_and_read(&self, file: &Path) -> Result<Image> {
+        let mut vm = self.with_options(self.tier.options(), true);
+        vm.save_image(file).map_err(anyhow::Error::msg)?;
+        Ok(Image::read_file(file)?)
+    }
+
+    /// A fresh machine with a fresh copy of the image.
+    pub fn machine(&self) -> Box<Vm> {
+        self.with_options(self.tier.options(), !self.tier.resaved)
+    }
+
+    /// A fresh machine with other options than the tier's.
+    pub fn machine_with(&self, options: Options) -> Box<Vm> {
+        self.with_options(options, !self.tier.resaved)
+    }
+
+    fn with_options(&self, options: Options, own: bool) -> Box<Vm> {
+        let ui = Box::new(Headless::silent());
+        Vm::new(self.native, &self.image, own, options, ui)
+    }
+}
