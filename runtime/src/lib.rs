@@ -9,6 +9,7 @@
 //! | [`code`], [`frame`] | the calling convention; records on the machine stack |
 //! | [`pause`], [`interrupt`] | safepoints and who asks for them |
 //! | [`methods`], [`sends`] | method tables; inline caches |
+//! | [`intrinsics`] | arithmetic that a method turns out to be |
 //! | [`blocks`], [`context`], [`perform`] | blocks, activations as objects, primitive 6 |
 //! | [`interpreter`], [`primitives`] | the first tier; the numbered primitives |
 //! | [`process`], [`hosts`] | green processes; files, semaphores, panes as objects |
@@ -31,6 +32,7 @@ pub mod hosts;
 pub mod info;
 pub mod interpreter;
 pub mod interrupt;
+pub mod intrinsics;
 pub mod lines;
 pub mod loader;
 pub mod memory;

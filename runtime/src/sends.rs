@@ -7,9 +7,10 @@
 
 use crate::code::{Code, Exit, Fp};
 use crate::interpreter;
+use crate::intrinsics::Intrinsic;
 use crate::methods::NO_METHOD;
 use crate::value::Word;
-use crate::vm::Vm;
+use crate::vm::{SMALL_INT, Vm};
 
 /// Entries of a site.
 pub const SITE_ENTRIES: usize = 3;
@@ -49,6 +50,8 @@ pub struct Site {
     pub arity: u8,
     /// Is it a super send?
     pub is_super: bool,
+    /// What the first entry's method does with two SmallInts, if that entry is for them.
+    pub intrinsic: Intrinsic,
 }
 
 impl Site {
@@ -68,11 +71,13 @@ impl Site {
             ip,
             arity: arity as u8,
             is_super,
+            intrinsic: Intrinsic::None,
         }
     }
 
     /// Keeps classes and counts, but not the targets.
     pub fn forget_targets(&mut self) {
+        self.intrinsic = Intrinsic::None;
         for e in &mut self.entries {
             e.method = NO_METHOD;
             e.code = miss_of_arity(self.arity as usize);
@@ -186,7 +191,7 @@ impl Vm {
         } else {
             self.find_method(class, selector)
         };
-        let target = match found {
+        let mut target = match found {
             Some(m) => Target {
                 method: m,
                 code: self.methods[m as usize].code,
@@ -196,7 +201,15 @@ impl Vm {
                 code: dnu_of_arity(arity),
             },
         };
+        let mut intrinsic = Intrinsic::None;
+        if class == SMALL_INT && arity == 2 && target.method != NO_METHOD {
+            intrinsic = self.intrinsic_of(target.method);
+            target.code = intrinsic.code().unwrap_or(target.code);
+        }
         let s = &mut self.site_table[site as usize];
+        if free == Some(0) {
+            s.intrinsic = intrinsic;
+        }
         match free {
             Some(i) => {
                 let e = &mut s.entries[i];

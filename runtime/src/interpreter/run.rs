@@ -10,6 +10,7 @@ use crate::code::{Code as Entry, Exit};
 use crate::context::slots;
 use crate::errors;
 use crate::frame::{Record, return_value};
+use crate::intrinsics::Intrinsic;
 use crate::methods::NO_METHOD;
 use crate::native::{size_of, slot_at};
 use crate::object::{self, ObjectFormat};
@@ -103,6 +104,16 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
             let e = &mut (*s).entries[0];
             let callee = if e.class == class && e.method != NO_METHOD {
                 e.count += 1;
+                if n == 2 && (*s).intrinsic != Intrinsic::None {
+                    let (x, y) = (receiver, *sp.sub(1));
+                    if Word::both_ints(x, y)
+                        && let Some(w) = (*s).intrinsic.apply(vm, x, y)
+                    {
+                        sp = sp.sub(1);
+                        top!() = w;
+                        continue;
+                    }
+                }
                 e.method
             } else {
                 vm.resolve(site, receiver).method
