@@ -1,13 +1,33 @@
-//! Translates the image that the environment names; `generated` includes the modules.
+//! Translates the image that the environment names, or else the project's own, which it
+//! makes from the class files in `kernel/`; `generated` includes the modules.
 
 use smallworld_translator::build::{Request, translate_into};
 use std::path::Path;
+use std::process::ExitCode;
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
     println!("cargo::rerun-if-env-changed=SMALLWORLD_IMAGE");
+    match translate() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            for line in format!("{problem:#}").lines() {
+                println!("cargo::error={line}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn translate() -> anyhow::Result<()> {
     let out = std::env::var_os("OUT_DIR").unwrap_or_default();
-    let request = Request::from_environment()?;
-    println!("cargo::rerun-if-changed={}", request.image.display());
+    let kernel = Path::new(env!("CARGO_MANIFEST_DIR")).join("../kernel");
+    let request = Request::from_environment(&kernel);
+    for path in request.inputs() {
+        println!("cargo::rerun-if-changed={}", path.display());
+    }
+    if request.is_relative() {
+        println!("cargo::rerun-if-env-changed=PWD");
+    }
     translate_into(&request, Path::new(&out))?;
     Ok(())
 }

@@ -1,2 +1,44 @@
-//! The image binary.
-fn main() {}
+//! `smallworld`: the program that an image becomes.
+//!
+//! | module | concept |
+//! |---|---|
+//! | [`args`], [`failure`], [`trace`] | the command line; exit codes; `--trace` |
+//! | [`session`], [`interrupts`] | a machine with an image; Ctrl-C |
+//! | [`start`], [`eval`], [`run`], [`repl`], [`bench`], [`info`] | the commands |
+//! | [`json`] | what `--json` writes |
+
+mod args;
+mod bench;
+mod eval;
+mod failure;
+mod info;
+mod interrupts;
+mod json;
+mod repl;
+mod run;
+mod session;
+mod start;
+mod trace;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    trace::start(&cli.options.trace);
+    let options = &cli.options;
+    let outcome = match &cli.command {
+        None => start::start(options),
+        Some(Command::Eval(arguments)) => eval::eval(arguments, options),
+        Some(Command::Run { files }) => run::run(files, options),
+        Some(Command::Repl) => repl::repl(options),
+        Some(Command::Bench(arguments)) => bench::bench(arguments, options),
+        Some(Command::Save { path, run }) => run::save(path, run, options),
+        Some(Command::Info { json }) => info::info(*json, options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

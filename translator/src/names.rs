@@ -10,6 +10,64 @@ const KEYWORDS: &[&str] = &[
     "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
+/// Functions of the runtime that generated code calls by their bare names
+/// (`smallworld_runtime::native`); a method must not hide them.
+const RUNTIME: &[&str] = &[
+    "arguments_array",
+    "block_intact",
+    "bump_array",
+    "bump_nils",
+    "byte_at",
+    "bytes",
+    "bytes_mut",
+    "class_slot",
+    "enter_block",
+    "float_value",
+    "get",
+    "has_slot",
+    "init_slot",
+    "is_float",
+    "leave",
+    "leave1",
+    "literal",
+    "loop_pause_due",
+    "no_class_variable",
+    "no_instance_variable",
+    "non_local_return",
+    "own_block_context",
+    "own_context",
+    "pause1",
+    "pause2",
+    "pause3",
+    "pause4",
+    "pause_due",
+    "primitive",
+    "put",
+    "quotient",
+    "remainder",
+    "return_value",
+    "seal",
+    "send1",
+    "send2",
+    "send3",
+    "send4",
+    "set_pending",
+    "size_of",
+    "slot",
+    "slot_at",
+    "slot_at_put",
+    "super1",
+    "super2",
+    "super3",
+    "super4",
+    "too_deep",
+    "value0",
+    "value1",
+    "value2",
+    "value3",
+    "value_many",
+];
+
 /// `LargePositive` → `large_positive`; characters that Rust does not allow in a name are
 /// spelled out.
 pub fn snake_case(name: &str) -> String {
@@ -40,7 +98,7 @@ pub fn snake_case(name: &str) -> String {
         "nameless".into()
     } else if out.starts_with(|c: char| c.is_ascii_digit()) {
         format!("n{out}")
-    } else if KEYWORDS.contains(&out.as_str()) {
+    } else if KEYWORDS.contains(&out.as_str()) || RUNTIME.contains(&out.as_str()) {
         format!("{out}_")
     } else {
         out
@@ -100,6 +158,28 @@ mod tests {
         assert_eq!(snake_case("//"), "slash_slash");
         assert_eq!(snake_case("to:do:"), "to_do");
         assert_eq!(snake_case(""), "nameless");
+    }
+
+    #[test]
+    fn methods_do_not_hide_the_runtime() {
+        assert_eq!(snake_case("put:"), "put_");
+        assert_eq!(snake_case("put:at:"), "put_at");
+        let native = include_str!("../../runtime/src/native.rs");
+        for line in native.lines() {
+            let line = line.trim_start();
+            let Some(rest) = line
+                .strip_prefix("pub fn ")
+                .or_else(|| line.strip_prefix("pub unsafe fn "))
+            else {
+                continue;
+            };
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
+            let name = &rest[..end.unwrap_or(rest.len())];
+            assert!(
+                name.is_empty() || RUNTIME.contains(&name),
+                "{name} is missing in RUNTIME"
+            );
+        }
     }
 
     #[test]

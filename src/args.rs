@@ -1,0 +1,203 @@
+//! The command line: commands, options, and how sizes are written.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// The words after `smallworld`.
+#[derive(Parser, Debug)]
+#[command(
+    name = "smallworld",
+    version,
+    about = "Runs the Smalltalk image that this program was compiled from",
+    after_help = "Examples:\n  \
+        smallworld                              start the image, or a prompt\n  \
+        smallworld eval '3 + 4' '10 benchFib'   print values\n  \
+        smallworld run program.st               file in a program\n  \
+        smallworld save my.image --run patch.st\n\n\
+        Exit codes: 0 done, 1 the Smalltalk program failed, 2 wrong usage or an unusable file."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What goes for all commands.
+    #[command(flatten)]
+    pub options: GlobalOptions,
+}
+
+/// Options of every command.
+#[derive(Args, Debug, Clone)]
+#[command(next_help_heading = "Options for all commands")]
+pub struct GlobalOptions {
+    /// Run this image; what it shares with the built one stays native
+    #[arg(long, global = true, value_name = "PATH")]
+    pub image: Option<PathBuf>,
+    /// Which code may run
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "TIER",
+        default_value = "specialised"
+    )]
+    pub tier: Tier,
+    /// Write what the inline caches saw to this file at exit
+    #[arg(long, global = true, value_name = "PATH")]
+    pub profile_out: Option<PathBuf>,
+    /// Show windows as text on standard error
+    #[arg(long, global = true)]
+    pub headless: bool,
+    /// Most object memory, for example 64M
+    #[arg(long, global = true, value_name = "SIZE", value_parser = parse_size)]
+    pub max_heap: Option<usize>,
+    /// Most machine stack (for recursion), for example 256M
+    #[arg(long, global = true, value_name = "SIZE", value_parser = parse_stack)]
+    pub max_stack: Option<usize>,
+    /// Collect garbage at every N-th safepoint (a test of the machine itself)
+    #[arg(
+        long,
+        global = true,
+        value_name = "N",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    pub gc_stress: u32,
+    /// Say on standard error what the machine does: vm, vm/jit, vm/jit/code or
+    /// vm/jit/recompile, then = and error, warn, info, debug or trace
+    #[arg(long, global = true, value_name = "TARGET=LEVEL", value_parser = crate::trace::parse_filter)]
+    pub trace: Vec<crate::trace::Filter>,
+}
+
+/// Which code may run.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tier {
+    /// Bytecodes, one by one
+    Interpreter,
+    /// Native code, without the versions a profile asked for
+    Baseline,
+    /// The best there is
+    Specialised,
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Evaluate expressions and print their values
+    #[command(
+        after_help = "Examples:\n  smallworld eval '3 + 4' '(1/3) printString'\n  \
+        printf '3 + 4\\n' | smallworld eval --lines - --fresh"
+    )]
+    Eval(EvalArgs),
+    /// File in programs, then exit
+    #[command(after_help = "Example:\n  smallworld run classes.st program.st")]
+    Run {
+        /// Files in the image's file-in format
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Read expressions, print their values
+    #[command(
+        after_help = "Example:\n  printf 'x <- 3\\nx + 4\\n' | smallworld repl\n\n\
+        At the prompt, :help lists what else it understands."
+    )]
+    Repl,
+    /// Run benchmarks
+    #[command(after_help = "Example:\n  smallworld bench fib richards --json")]
+    Bench(BenchArgs),
+    /// Write the image to a file
+    #[command(after_help = "Example:\n  smallworld save my.image --run patch.st\n  \
+        smallworld --image my.image eval '3 + 4'")]
+    Save {
+        /// The file; an existing one is replaced all at once
+        path: PathBuf,
+        /// File these in before
+        #[arg(long, value_name = "FILE", num_args = 1..)]
+        run: Vec<PathBuf>,
+    },
+    /// Say what this program is made of
+    #[command(after_help = "Example:\n  smallworld info --json")]
+    Info {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What `eval` takes.
+#[derive(Args, Debug)]
+pub struct EvalArgs {
+    /// Expressions; the first that fails ends it
+    #[arg(
+        value_name = "EXPR",
+        required_unless_present = "lines",
+        conflicts_with = "lines"
+    )]
+    pub expressions: Vec<String>,
+    /// One expression a line from this file (- is standard input), one line of result each
+    #[arg(long, value_name = "FILE")]
+    pub lines: Option<PathBuf>,
+    /// Start every line from the image as it was
+    #[arg(long, requires = "lines")]
+    pub fresh: bool,
+}
+
+/// What `bench` takes.
+#[derive(Args, Debug)]
+pub struct BenchArgs {
+    /// Which ones; all of them if none is named
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// How often each one runs
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub runs: u32,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Bytes from a number with an optional K, M or G.
+fn parse_size(text: &str) -> Result<usize, String> {
+    let help = "write a number of bytes with an optional K, M or G, for example 64M";
+    let (digits, unit) = match text.chars().last().map(|c| c.to_ascii_uppercase()) {
+        Some('K') => (&text[..text.len() - 1], 1 << 10),
+        Some('M') => (&text[..text.len() - 1], 1 << 20),
+        Some('G') => (&text[..text.len() - 1], 1 << 30),
+        _ => (text, 1),
+    };
+    let number: usize = digits.parse().map_err(|_| help.to_string())?;
+    number
+        .checked_mul(unit)
+        .filter(|&bytes| bytes > 0 && bytes <= 1 << 40)
+        .ok_or_else(|| format!("out of range; {help}"))
+}
+
+/// A size of machine stack: the machine keeps some of it for itself.
+fn parse_stack(text: &str) -> Result<usize, String> {
+    match parse_size(text)? {
+        bytes if bytes < 1 << 18 => Err("the machine needs at least 256K".into()),
+        bytes if bytes > 1 << 36 => Err("the most is 64G".into()),
+        bytes => Ok(bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(parse_size("64M"), Ok(64 << 20));
+        assert_eq!(parse_size("1g"), Ok(1 << 30));
+        assert_eq!(parse_size("4096"), Ok(4096));
+        for wrong in ["banana", "", "K", "-1", "1.5M", "0", "99999999999G", "é"] {
+            assert!(parse_size(wrong).is_err(), "{wrong}");
+        }
+        assert!(parse_stack("1K").is_err());
+    }
+}

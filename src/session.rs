@@ -1,0 +1,247 @@
+//! From the command line to a machine with an image, and from evaluations to outcomes.
+
+use crate::args::{GlobalOptions, Tier};
+use crate::failure::{Failure, Outcome, tell};
+use crate::interrupts::Interrupts;
+use smallworld_generated::NATIVE;
+use smallworld_image::Image;
+use smallworld_runtime::ui::{Headless, PaneKind, Ui};
+use smallworld_runtime::{Evaluation, Options, Vm};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// An image that has been read.
+pub struct Source {
+    /// The image.
+    pub image: Image,
+    /// Its size as a file.
+    pub bytes: usize,
+    /// The file, unless it is the one this program was built from.
+    pub path: Option<PathBuf>,
+}
+
+impl Source {
+    /// Reads the image that the options name, or the built-in one.
+    pub fn read(options: &GlobalOptions) -> Result<Source, Failure> {
+        let started = Instant::now();
+        let source = match &options.image {
+            None => Source {
+                image: Image::read(NATIVE.image)
+                    .map_err(|e| Failure::usage(format_args!("the built-in image: {e}")))?,
+                bytes: NATIVE.image.len(),
+                path: None,
+            },
+            Some(path) => {
+                let bytes = std::fs::read(path).map_err(|e| {
+                    Failure::usage(format_args!(
+                        "cannot read the image '{}': {e}",
+                        path.display()
+                    ))
+                })?;
+                let image = Image::read(&bytes).map_err(|e| {
+                    Failure::usage(format_args!(
+                        "cannot use the image '{}': {e}",
+                        path.display()
+                    ))
+                })?;
+                Source {
+                    image,
+                    bytes: bytes.len(),
+                    path: Some(path.clone()),
+                }
+            }
+        };
+        tracing::info!(
+            target: "vm",
+            objects = source.image.objects.len(),
+            bytes = source.bytes,
+            time = ?started.elapsed(),
+            "image read"
+        );
+        Ok(source)
+    }
+
+    /// How the image is called.
+    pub fn name(&self) -> String {
+        match &self.path {
+            Some(path) => path.display().to_string(),
+            None => built_in_name().into(),
+        }
+    }
+}
+
+/// How the image is called that the program was built from.
+pub fn built_in_name() -> &'static str {
+    NATIVE.about.split(" (").next().unwrap_or("image")
+}
+
+/// A machine at work for a command.
+pub struct Session {
+    /// The machine.
+    pub vm: Box<Vm>,
+    /// Who is told of Ctrl-C.
+    pub interrupts: Interrupts,
+    profile_out: Option<PathBuf>,
+}
+
+impl Session {
+    /// A machine with the image that the options name.
+    pub fn new(options: &GlobalOptions) -> Result<Session, Failure> {
+        Session::with(&Source::read(options)?, options, Interrupts::listen())
+    }
+
+    /// A machine with an image that has been read.
+    pub fn with(
+        source: &Source,
+        options: &GlobalOptions,
+        interrupts: Interrupts,
+    ) -> Result<Session, Failure> {
+        let started = Instant::now();
+        let defaults = Options::default();
+        let machine = Options {
+            max_heap: options.max_heap.unwrap_or(defaults.max_heap),
+            stack_words: options.max_stack.map_or(defaults.stack_words, |b| b / 8),
+            gc_stress: options.gc_stress,
+            native: options.tier != Tier::Interpreter,
+            ..defaults
+        };
+        let ui = Box::new(Headless::new());
+        let own = source.path.is_none();
+        let max_heap = machine.max_heap;
+        let mut vm = Vm::new(&NATIVE, &source.image, own, machine, ui);
+        if let Some(path) = &source.path {
+            vm.set_image_path(path);
+        }
+        interrupts.attach(vm.interrupt_handle());
+        let counts = vm.counts();
+        if counts.old_bytes >= max_heap {
+            return Err(Failure::usage(format_args!(
+                "--max-heap is too small: the image alone takes {} bytes",
+                counts.old_bytes
+            )));
+        }
+        tracing::info!(
+            target: "vm",
+            methods = counts.methods,
+            native = counts.native,
+            sites = counts.native_sites,
+            time = ?started.elapsed(),
+            "machine ready"
+        );
+        for (name, problem) in &counts.interpreted {
+            match problem {
+                None => tracing::debug!(target: "vm/jit", "{name} is interpreted"),
+                Some(p) => tracing::warn!(target: "vm/jit", "{name} cannot run: {p}"),
+            }
+        }
+        Ok(Session {
+            vm,
+            interrupts,
+            profile_out: options.profile_out.clone(),
+        })
+    }
+
+    /// Runs something of the machine's; Ctrl-C stops it, and only it.
+    pub fn running<T>(&mut self, what: &str, work: impl FnOnce(&mut Vm) -> T) -> T {
+        let started = Instant::now();
+        self.interrupts.set_running(true);
+        let done = work(&mut self.vm);
+        self.interrupts.set_running(false);
+        tracing::debug!(target: "vm", time = ?started.elapsed(), "{what}");
+        let counts = self.vm.counts_of_collections();
+        tracing::trace!(
+            target: "vm",
+            minor = counts.0,
+            full = counts.1,
+            old_bytes = counts.2,
+            "collections so far"
+        );
+        done
+    }
+
+    /// Evaluates an expression and answers what its value's `printString` says.
+    pub fn print(&mut self, expression: &[u8]) -> Result<Vec<u8>, Failure> {
+        let shown = String::from_utf8_lossy(expression).into_owned();
+        let done = self.running(&shown, |vm| vm.evaluate_and_print(expression));
+        self.value_of(done)
+    }
+
+    /// Files a file in. Error windows that it left fail it too.
+    pub fn file_in(&mut self, path: &Path) -> Outcome {
+        check_readable(path)?;
+        let Some(name) = path.to_str() else {
+            return Err(Failure::usage(format_args!(
+                "the image cannot read files whose names are not UTF-8: '{}'",
+                path.display()
+            )));
+        };
+        let before = self.error_windows();
+        let done = self.running(name, |vm| vm.file_in(name));
+        self.value_of(done)?;
+        self.running("what was forked", Vm::run_rest);
+        if self.error_windows() > before {
+            return Err(Failure::Program);
+        }
+        Ok(())
+    }
+
+    /// Tells the user what went wrong; the image has shown its error windows already.
+    pub fn value_of(&mut self, done: Result<Evaluation, String>) -> Result<Vec<u8>, Failure> {
+        match done {
+            Ok(Evaluation::Value(value)) => Ok(value),
+            Ok(Evaluation::Error(text)) => {
+                if text.is_empty() {
+                    tell("the process ended without a value");
+                } else if !text.ends_with(b" ") && !text.ends_with(b"\n") {
+                    // The machine's own words, which no window has shown.
+                    tell(String::from_utf8_lossy(&text));
+                }
+                Err(Failure::Program)
+            }
+            Ok(Evaluation::Recovered { .. }) => Err(Failure::Program),
+            Ok(Evaluation::Quit) => Err(Failure::Closed),
+            Err(problem) => {
+                tell(problem);
+                Err(Failure::Program)
+            }
+        }
+    }
+
+    /// Shown windows with a backtrace in them, which ends with a line of one blank.
+    fn error_windows(&mut self) -> usize {
+        let Some(headless) = self.vm.headless() else {
+            return 0;
+        };
+        let shown = headless.shown_windows().into_iter();
+        shown
+            .flat_map(|window| headless.panes(window, PaneKind::TextArea))
+            .filter(|&pane| headless.text(pane).is_ok_and(|text| text.ends_with(b"\n ")))
+            .count()
+    }
+
+    /// What is left to do when a command is over.
+    pub fn end(&mut self) -> Outcome {
+        if let Some(path) = &self.profile_out {
+            tell(format_args!(
+                "warning: '{}' was not written: this build does not keep profiles",
+                path.display()
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// A better message than the image has for a file that is not there.
+fn check_readable(path: &Path) -> Outcome {
+    let problem = match std::fs::metadata(path) {
+        Ok(about) if about.is_dir() => "it is a folder".to_string(),
+        _ => match std::fs::File::open(path) {
+            Ok(_) => return Ok(()),
+            Err(e) => e.to_string(),
+        },
+    };
+    Err(Failure::usage(format_args!(
+        "cannot file in '{}': {problem}",
+        path.display()
+    )))
+}

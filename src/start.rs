@@ -1,0 +1,30 @@
+//! `smallworld` alone: the image starts up.
+
+use crate::args::GlobalOptions;
+use crate::failure::{Failure, Outcome};
+use crate::repl::Repl;
+use crate::session::Session;
+use smallworld_runtime::Vm;
+
+/// The image's start-up, then a prompt: there is no display to show windows on, so what
+/// the image shows is on standard error.
+///
+/// The project's own image has nothing to show then but its Transcript, and goes to the
+/// prompt at once.
+pub fn start(options: &GlobalOptions) -> Outcome {
+    let mut session = Session::new(options)?;
+    let is_own = is_kernel(options);
+    if !is_own && session.vm.has_start_up() {
+        match session.print(b"SmallWorld startUp") {
+            // An image whose start-up fails can still be looked at.
+            Ok(_) | Err(Failure::Program) => {}
+            Err(other) => return Err(other),
+        }
+        session.running("what start-up has forked", Vm::run_rest);
+    }
+    Repl::new(session).run()
+}
+
+fn is_kernel(options: &GlobalOptions) -> bool {
+    options.image.is_none() && crate::session::built_in_name() == "kernel"
+}

@@ -1,0 +1,119 @@
+//! `--trace TARGET=LEVEL`: which of the machine's events are written to standard error.
+//!
+//! Events go through the `tracing` facade, under the targets `vm`, `vm/jit`, `vm/jit/code`
+//! and `vm/jit/recompile`; a target includes those below it.
+
+use std::fmt::{Debug, Write as _};
+use std::io::Write as _;
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::{Event, Metadata, Subscriber, span};
+
+/// The targets there are.
+pub const TARGETS: [&str; 4] = ["vm", "vm/jit", "vm/jit/code", "vm/jit/recompile"];
+
+/// One `TARGET=LEVEL`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Filter {
+    target: String,
+    level: LevelFilter,
+}
+
+impl Filter {
+    fn covers(&self, target: &str) -> bool {
+        target
+            .strip_prefix(self.target.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+/// Reads `TARGET=LEVEL`; without a level it is `debug`.
+pub fn parse_filter(text: &str) -> Result<Filter, String> {
+    let (target, level) = text.split_once('=').unwrap_or((text, "debug"));
+    if !TARGETS.contains(&target) {
+        return Err(format!("the targets are {}", TARGETS.join(", ")));
+    }
+    let levels = ["off", "error", "warn", "info", "debug", "trace"];
+    match level.parse() {
+        Ok(parsed) if levels.contains(&level.to_ascii_lowercase().as_str()) => Ok(Filter {
+            target: target.into(),
+            level: parsed,
+        }),
+        _ => Err(format!("the levels are {}", levels.join(", "))),
+    }
+}
+
+/// Sends the events that pass the filters to standard error from now on.
+pub fn start(filters: &[Filter]) {
+    if filters.is_empty() {
+        return;
+    }
+    let subscriber = Lines {
+        filters: filters.to_vec(),
+    };
+    // It is set once, at the start; were it set already, that one would do.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+/// Writes each event as a line.
+struct Lines {
+    filters: Vec<Filter>,
+}
+
+impl Subscriber for Lines {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        // The most specific filter decides.
+        let covering = self.filters.iter().filter(|f| f.covers(metadata.target()));
+        covering
+            .max_by_key(|f| f.target.len())
+            .is_some_and(|f| *metadata.level() <= f.level)
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut line = format!("{}: ", event.metadata().target());
+        event.record(&mut Fields(&mut line));
+        // Whoever closed standard error does not want it.
+        let _ = writeln!(std::io::stderr(), "{}", line.trim_end());
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+/// The message first, then the other fields as `name=value`.
+struct Fields<'a>(&'a mut String);
+
+impl Visit for Fields<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        // Writing to a String cannot fail.
+        let _ = match field.name() {
+            "message" => write!(self.0, "{value:?} "),
+            name => write!(self.0, "{name}={value:?} "),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_cover_what_is_below() {
+        let filter = parse_filter("vm/jit=info").unwrap();
+        assert!(filter.covers("vm/jit/code"));
+        assert!(filter.covers("vm/jit"));
+        assert!(!filter.covers("vm"));
+        assert!(!filter.covers("vm/jitter"));
+        assert!(parse_filter("gc=info").is_err());
+        assert!(parse_filter("vm=loud").is_err());
+    }
+}
