@@ -50,7 +50,6 @@ pub struct Function<'u, 'm> {
     pub(crate) spilled: bool,
     dirty: BTreeSet<usize>,
     next_local: usize,
-    label: String,
 }
 
 impl<'u, 'm> Function<'u, 'm> {
@@ -88,7 +87,6 @@ impl<'u, 'm> Function<'u, 'm> {
             spilled,
             dirty,
             next_local: 0,
-            label: String::new(),
         };
         f.find_low_marks();
         f
@@ -101,7 +99,7 @@ impl<'u, 'm> Function<'u, 'm> {
         let mut changed = true;
         while changed {
             changed = false;
-            for &n in &self.region.order {
+            for &n in &self.region.flow.order {
                 let Some(&mark) = low.get(&n) else { continue };
                 let node = &self.region.nodes[&n];
                 let out = node
@@ -444,7 +442,7 @@ impl<'u, 'm> Function<'u, 'm> {
     /// The code of a node and of everything it dominates.
     fn tree(&mut self, node: usize, mut stack: Vec<Operand>) -> TokenStream {
         let mut before = TokenStream::new();
-        let is_loop = self.region.is_loop(node);
+        let is_loop = self.region.flow.is_loop(node);
         if is_loop {
             for (i, operand) in stack.iter_mut().enumerate().skip(self.low[&node]) {
                 let id = format_ident!("l{node}_{i}");
@@ -453,7 +451,7 @@ impl<'u, 'm> Function<'u, 'm> {
                 *operand = Operand::Local(id);
             }
         }
-        let merges = self.region.merges_under(node);
+        let merges = self.region.flow.merges_under(node);
         for &m in &merges {
             for i in self.low[&m]..self.method.depth(m) {
                 let id = format_ident!("m{m}_{i}");
@@ -550,7 +548,7 @@ impl<'u, 'm> Function<'u, 'm> {
                 return #function(vm, f, Word::ZERO);
             };
         }
-        if self.region.is_backward(from, to) {
+        if self.region.flow.is_backward(from, to) {
             let spill = self.spill(&stack, stack.len());
             let descriptor = self.unit.descriptor(Start::Label(to));
             let function = self.unit.function(Start::Label(to));
@@ -577,7 +575,7 @@ impl<'u, 'm> Function<'u, 'm> {
                 continue #label;
             };
         }
-        if self.region.is_merge(to) {
+        if self.region.flow.is_merge(to) {
             let mut out = TokenStream::new();
             for (i, operand) in stack.iter().enumerate().skip(self.low[&to]) {
                 let id = format_ident!("m{to}_{i}");
@@ -589,11 +587,6 @@ impl<'u, 'm> Function<'u, 'm> {
             return out;
         }
         self.tree(to, stack)
-    }
-
-    /// The label text of this function, for messages.
-    pub fn place(&self) -> &str {
-        &self.label
     }
 }
 

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`method`] | a method decoded and verified, its frames laid out |
 //! | [`graph`] | the region that one function covers, as a graph |
+//! | [`flow`] | dominators, merges, loops |
 //! | [`function`] | structured Rust from the graph, operands as locals |
 //! | [`operations`] | bytecode by bytecode |
 //! | [`unit`] | all functions and descriptors of a method |
@@ -15,6 +16,7 @@
 //! | [`build`] | the door for build scripts |
 
 pub mod build;
+pub mod flow;
 pub mod function;
 pub mod graph;
 pub mod method;
