@@ -43,6 +43,7 @@ pub mod pause;
 pub mod perform;
 pub mod primitives;
 pub mod process;
+pub mod recording;
 pub mod saver;
 pub mod sends;
 pub mod ui;

@@ -1,0 +1,129 @@
+//! Profiles: what the inline caches of a run saw, for the next build to use.
+//!
+//! A profile speaks of classes and selectors by name and of methods by a hash of their
+//! bytecode, so that it outlives small changes of the image: what still matches is used,
+//! the rest is reported as stale or unmatched. [`codec`] is the only place that knows the
+//! bytes.
+
+pub mod codec;
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A profile.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Profile {
+    /// What it was recorded from.
+    pub image: String,
+    /// Hash of that image's file.
+    pub image_hash: u64,
+    /// Version of the compiler that recorded it.
+    pub version: String,
+    /// What was seen in each method.
+    pub methods: BTreeMap<MethodName, MethodProfile>,
+}
+
+/// A method, by name.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct MethodName {
+    /// The class it stands in.
+    pub class: String,
+    /// The selector.
+    pub selector: String,
+}
+
+impl std::fmt::Display for MethodName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}>>{}", self.class, self.selector)
+    }
+}
+
+/// What was seen in a method.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct MethodProfile {
+    /// Hash of its bytecode.
+    pub hash: u64,
+    /// Its send sites, by bytecode offset.
+    pub sites: BTreeMap<u32, SiteProfile>,
+}
+
+/// What a send site saw.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct SiteProfile {
+    /// The selector sent.
+    pub selector: String,
+    /// Receiver classes, what they ran, and how often.
+    pub targets: Vec<TargetProfile>,
+    /// Sends by further classes.
+    pub megamorphic: u64,
+}
+
+/// One receiver class at a site.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TargetProfile {
+    /// The receiver's class; empty for a super send, which has none.
+    pub class: String,
+    /// The method that ran; nothing if the send was not understood.
+    pub method: Option<MethodName>,
+    /// Sends.
+    pub count: u64,
+}
+
+impl SiteProfile {
+    /// All sends.
+    pub fn total(&self) -> u64 {
+        self.megamorphic + self.targets.iter().map(|t| t.count).sum::<u64>()
+    }
+
+    fn add(&mut self, other: &SiteProfile) {
+        self.megamorphic += other.megamorphic;
+        for t in &other.targets {
+            match self.targets.iter_mut().find(|u| u.class == t.class) {
+                Some(u) => u.count += t.count,
+                None => self.targets.push(t.clone()),
+            }
+        }
+    }
+}
+
+impl Profile {
+    /// Adds what another profile saw. Where a method's bytecode differs, the profile
+    /// with more sends of it counts.
+    pub fn merge(&mut self, other: &Profile) {
+        for (name, theirs) in &other.methods {
+            let ours = self.methods.entry(name.clone()).or_insert_with(|| MethodProfile {
+                hash: theirs.hash,
+                sites: BTreeMap::new(),
+            });
+            if ours.hash != theirs.hash {
+                if total(theirs) > total(ours) {
+                    *ours = theirs.clone();
+                }
+                continue;
+            }
+            for (ip, site) in &theirs.sites {
+                match ours.sites.get_mut(ip) {
+                    Some(s) => s.add(site),
+                    None => {
+                        ours.sites.insert(*ip, site.clone());
+                    }
+                }
+            }
+        }
+    }
+
+    /// All sends it has seen.
+    pub fn total(&self) -> u64 {
+        self.methods.values().map(total).sum()
+    }
+
+    /// The set of sites with the classes they saw: two profiles with the same one are
+    /// alike for a build.
+    pub fn sites(&self) -> usize {
+        self.methods.values().map(|m| m.sites.len()).sum()
+    }
+}
+
+fn total(m: &MethodProfile) -> u64 {
+    m.sites.values().map(SiteProfile::total).sum()
+}
