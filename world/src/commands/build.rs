@@ -1,0 +1,107 @@
+//! `build`: from an image to a binary.
+
+use super::Output;
+use crate::cargo::Build;
+use crate::console::{counted, grouped, padded, size, time};
+use crate::failure::{Failure, Outcome};
+use crate::files::{ImageFile, absolute, check_writable, copy_whole, format_name};
+use crate::progress::Progress;
+use crate::translation;
+use smallworld_translator::Translation;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Build the native binary for an image
+///
+/// The binary holds the image, all its methods as native code, and the machine; it needs nothing else.
+/// SMALLWORLD_PROFILE is used where --profile is not given.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  \
+    cargo world build my.image -o my-program\n  \
+    cargo world build my.image --profile my.profile -o my-program")]
+pub struct Arguments {
+    /// The image, in either format
+    image: PathBuf,
+    /// Where to put the binary, besides cargo's own target folder
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Specialise by what this profile has seen
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<PathBuf>,
+}
+
+/// Builds the binary and says what is in it.
+pub fn run(arguments: &Arguments, output: &mut Output<'_>) -> Outcome {
+    if let Some(path) = &arguments.output {
+        check_writable(path)?;
+    }
+    let image = absolute(&arguments.image)?;
+    let in_environment = || {
+        let set = std::env::var_os("SMALLWORLD_PROFILE");
+        set.filter(|path| !path.is_empty()).map(PathBuf::from)
+    };
+    let profile = match arguments.profile.clone().or_else(in_environment) {
+        Some(path) => Some(readable(&path)?),
+        None => None,
+    };
+    let mut progress = Progress::start(output.error_style);
+    if profile.is_some() && !translation::USES_PROFILES {
+        progress.say("note: the translator does not use profiles yet; this one changes nothing");
+    }
+    // What is wrong with the image is better said here than by a build script.
+    let file = ImageFile::read(&arguments.image)?;
+    progress.step(&format!(
+        "building the binary for {} ({}, {})",
+        arguments.image.display(),
+        format_name(file.image.format),
+        counted(file.image.methods().len(), "method")
+    ));
+    let build = Build {
+        image: &image,
+        profile: profile.as_deref(),
+    };
+    // Translated again for what there is to say about it, while cargo is busy with other things.
+    let (binary, translation) = std::thread::scope(|scope| {
+        let translation = scope.spawn(|| translation::translate(&file, None));
+        (build.run(&mut progress), translation.join())
+    });
+    let mut binary = binary?;
+    let translation = translation.map_err(|_| Failure::failed("the translator failed"))??;
+    if let Some(path) = &arguments.output {
+        copy_whole(&binary, path)?;
+        binary.clone_from(path);
+    }
+    summary(&binary, &translation, progress.elapsed(), output)
+}
+
+/// The absolute path of a file that is there.
+fn readable(path: &Path) -> Outcome<PathBuf> {
+    match std::fs::File::open(path) {
+        Ok(_) => absolute(path),
+        Err(error) => Err(Failure::file("read", path, &error)),
+    }
+}
+
+fn summary(
+    binary: &Path,
+    translation: &Translation,
+    elapsed: Duration,
+    output: &mut Output<'_>,
+) -> Outcome {
+    let bytes = std::fs::metadata(binary)
+        .map_err(|error| Failure::file("read", binary, &error))?
+        .len();
+    let facts = [
+        ("methods", grouped(translation.methods)),
+        ("sends", grouped(translation.sites)),
+        ("functions", grouped(translation.functions)),
+        ("size", size(bytes)),
+        ("time", time(elapsed)),
+    ];
+    let name = output.style.heading(&binary.display().to_string());
+    writeln!(output.out, "built {name}")?;
+    for (what, fact) in facts {
+        writeln!(output.out, "  {}{fact}", padded(what, 11))?;
+    }
+    Ok(())
+}
