@@ -137,7 +137,7 @@ pub struct EvalArgs {
     #[arg(long, value_name = "FILE")]
     pub lines: Option<PathBuf>,
     /// Start every line from the image as it was
-    #[arg(long, requires = "lines")]
+    #[arg(long)]
     pub fresh: bool,
 }
 

@@ -8,9 +8,10 @@ use crate::args::{BenchArgs, GlobalOptions};
 use crate::failure::{Failure, Outcome, print_line, tell};
 use crate::json;
 use crate::session::{Session, Source};
+use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-/// How many runs are timed when nothing else is said, after one that is not.
+/// The names of the image's benchmarks, with a blank behind each.
 const LIST: &str = "Benchmark all inject: '' into: [:text :each | text + each + ' ']";
 
 /// A benchmark: what it is called, what it evaluates, and what that must answer.
@@ -113,6 +114,8 @@ fn measure(
     runs: u32,
     place: &str,
 ) -> Result<Timing, Failure> {
+    // Progress, for who watches; whoever closed standard error does not.
+    let _ = write!(io::stderr(), "[{place}] {} ", benchmark.name);
     let mut times = Vec::new();
     for run in 0..=runs {
         let started = Instant::now();
@@ -136,11 +139,7 @@ fn measure(
         name: benchmark.name.clone(),
         times,
     };
-    tell(format_args!(
-        "[{place}] {} {:.1} ms",
-        timing.name,
-        timing.median()
-    ));
+    tell(format_args!("{:.1} ms", timing.median()));
     Ok(timing)
 }
 
@@ -200,7 +199,8 @@ fn as_json(image: &str, timings: &[Timing]) -> String {
             .number("runs", t.times.len())
             .number("median_ms", format_args!("{:.3}", t.median()))
             .number("min_ms", format_args!("{:.3}", t.min()))
-            .number("max_ms", format_args!("{:.3}", t.max()));
+            .number("max_ms", format_args!("{:.3}", t.max()))
+            .number("spread_percent", format_args!("{:.1}", t.spread()));
         o.finish()
     });
     let mut o = json::Object::default();

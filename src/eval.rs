@@ -13,6 +13,9 @@ use std::path::Path;
 pub fn eval(arguments: &EvalArgs, options: &GlobalOptions) -> Outcome {
     match &arguments.lines {
         Some(path) => lines(path, arguments.fresh, options),
+        None if arguments.fresh => Err(Failure::usage(
+            "--fresh is for --lines FILE; expressions share one image",
+        )),
         None => expressions(&arguments.expressions, options),
     }
 }
@@ -24,7 +27,12 @@ fn expressions(expressions: &[String], options: &GlobalOptions) -> Outcome {
         print_line(&value)?;
     }
     session.running("what was forked", Vm::run_rest);
-    session.end()
+    session.end()?;
+    // A forked process may have failed.
+    match session.error_windows() {
+        0 => Ok(()),
+        _ => Err(Failure::Program),
+    }
 }
 
 /// One line of output for each expression, whatever comes of it.

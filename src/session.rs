@@ -208,7 +208,7 @@ impl Session {
     }
 
     /// Shown windows with a backtrace in them, which ends with a line of one blank.
-    fn error_windows(&mut self) -> usize {
+    pub fn error_windows(&mut self) -> usize {
         let Some(headless) = self.vm.headless() else {
             return 0;
         };

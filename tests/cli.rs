@@ -1,0 +1,242 @@
+//! The program's commands on the project's own image, as a user meets them.
+
+mod support;
+
+use std::io::Write;
+use std::process::Stdio;
+use support::{Done, command, file, folder, run, run_with_input};
+
+#[test]
+fn eval_prints_what_print_string_answers() {
+    let done = run(&["eval", "3 + 4", "'abc' reversed", "(1/3) + (2/5)", "nil"]);
+    done.is_fine("7\ncba\n(11/15)\nnil\n");
+    assert_eq!(done.stderr, "");
+}
+
+#[test]
+fn eval_ends_with_the_first_error() {
+    let done = run(&["eval", "3 + 4", "nil foo", "5"]);
+    done.failed(1, "foo");
+    assert_eq!(done.stdout, "7\n");
+    assert!(done.stderr.contains("doItCommand[Undefined,]"), "{done:?}");
+    run(&["eval", "[:x | x"]).failed(1, "");
+    run(&["eval", "Object halt"]).failed(1, "ended without a value");
+    run(&["eval", "[nil foo] fork. 3"]).failed(1, "foo");
+}
+
+#[test]
+fn every_tier_answers_the_same() {
+    for tier in ["interpreter", "baseline", "specialised"] {
+        run(&["eval", "30 factorial", "--tier", tier])
+            .is_fine("265252859812191058636308480000000\n");
+    }
+}
+
+#[test]
+fn lines_give_a_line_each() {
+    let path = file(
+        "lines_give_a_line_each",
+        "lines.expr",
+        "# heading\n3 + 4\n#(1 2) size\n\nnil foo\n'a\\b' + Char newline asString\n",
+    );
+    let done = run(&["eval", "--lines", &path]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let lines: Vec<&str> = done.stdout.lines().collect();
+    assert_eq!(lines.len(), 4, "{done:?}");
+    assert_eq!(lines[..2], ["OK 7", "OK 2"]);
+    assert!(lines[2].starts_with("ERR ") && lines[2].ends_with("\\n "));
+    assert_eq!(lines[3], "OK a\\\\b\\n");
+    assert_eq!(done.stderr, "");
+}
+
+#[test]
+fn fresh_lines_do_not_see_each_other() {
+    let text = "Object compileMethod: 'answer ^ 42'\n3 answer\n";
+    let kept = run_with_input(&["eval", "--lines", "-"], text);
+    kept.is_fine("OK true\nOK 42\n");
+    let fresh = run_with_input(&["eval", "--lines", "-", "--fresh"], text);
+    assert!(fresh.stdout.starts_with("OK true\nERR "), "{fresh:?}");
+}
+
+#[test]
+fn run_files_programs_in() {
+    let name = "run_files_programs_in";
+    let out = folder(name).join("out.txt");
+    let good = file(
+        name,
+        "good.st",
+        &format!(
+            "METHOD Object\nanswer\n\t^ 42\n!\nEVAL (File openWrite: '{}') write: 3 answer\n",
+            out.display()
+        ),
+    );
+    run(&["run", &good]).is_fine("");
+    assert_eq!(std::fs::read_to_string(out).unwrap().trim(), "42");
+    let bad = file(name, "bad.st", "EVAL nil foo\n");
+    run(&["run", &good, &bad]).failed(1, "foo");
+    let forked = file(name, "forked.st", "EVAL [nil foo] fork\n");
+    run(&["run", &forked]).failed(1, "foo");
+    run(&["run", "no such.st"]).failed(2, "no such.st");
+}
+
+#[test]
+fn saved_images_run() {
+    let name = "saved_images_run";
+    let patch = file(name, "patch.st", "METHOD Object\nanswer\n\t^ 42\n!\n");
+    let image = folder(name).join("my.image").display().to_string();
+    run(&["save", &image, "--run", &patch]).is_fine("");
+    run(&["--image", &image, "eval", "3 answer + 1"]).is_fine("43\n");
+    let again = folder(name).join("again.image").display().to_string();
+    run(&["save", &again, "--image", &image]).is_fine("");
+    let first = std::fs::read(&image).unwrap();
+    assert!(first == std::fs::read(&again).unwrap(), "the image changed");
+    run(&["save", "/no/such/folder/x.image"]).failed(2, "/no/such/folder/x.image");
+    let broken = file(name, "broken.st", "EVAL nil foo\n");
+    run(&["save", &image, "--run", &broken]).failed(1, "foo");
+    assert!(
+        first == std::fs::read(&image).unwrap(),
+        "it was overwritten"
+    );
+}
+
+#[test]
+fn wrong_usage_is_explained() {
+    for (words, expected) in [
+        (&["eval"][..], "EXPR"),
+        (&["evla"], "eval"),
+        (&["eval", "3", "--max-heap", "banana"], "64M"),
+        (&["eval", "3", "--max-heap", "1K"], "too small"),
+        (&["eval", "3", "--max-stack", "1K"], "256K"),
+        (&["eval", "3", "--tier", "fast"], "baseline"),
+        (&["eval", "3", "--trace", "gc=debug"], "vm/jit"),
+        (&["eval", "3", "--trace", "vm=loud"], "debug"),
+        (&["eval", "3", "--fresh"], "--lines"),
+        (&["eval", "--lines", "no such file"], "no such file"),
+        (&["eval", "3", "--no-such-option"], "--no-such-option"),
+        (&["bench", "no such"], "fib"),
+        (&["run"], "FILE"),
+    ] {
+        run(words).failed(2, expected);
+    }
+}
+
+#[test]
+fn unusable_images_are_explained() {
+    let name = "unusable_images_are_explained";
+    let image = folder(name).join("whole.image").display().to_string();
+    run(&["save", &image]).is_fine("");
+    let bytes = std::fs::read(&image).unwrap();
+    for length in [0, 3, 4, 100, bytes.len() / 2, bytes.len() - 1] {
+        let path = folder(name).join("cut.image");
+        std::fs::write(&path, &bytes[..length]).unwrap();
+        run(&["eval", "3", "--image", path.to_str().unwrap()]).failed(2, "cut.image");
+    }
+    let text = file(name, "text.image", "This is no image.\n");
+    run(&["eval", "3", "--image", &text]).failed(2, "not a SmallWorld image");
+    let place = folder(name).display().to_string();
+    run(&["eval", "3", "--image", &place]).failed(2, &place);
+    run(&["info", "--image", "no such.image"]).failed(2, "no such.image");
+}
+
+#[test]
+fn info_counts() {
+    let done = run(&["info"]);
+    assert_eq!(done.code, Some(0));
+    let line = done
+        .stdout
+        .lines()
+        .find(|l| l.ends_with(" native"))
+        .unwrap();
+    let numbers: Vec<&str> = line.split_whitespace().collect();
+    assert_eq!(numbers[0], numbers[2], "every method is native: {line}");
+    let json = run(&["info", "--json"]);
+    assert!(json.stdout.starts_with('{') && json.stdout.ends_with("}\n"));
+    assert!(json.stdout.contains(&format!("\"native\":{}", numbers[2])));
+    let interpreted = run(&["info", "--tier", "interpreter"]);
+    assert!(interpreted.stdout.contains(", 0 native"), "{interpreted:?}");
+}
+
+#[test]
+fn benchmarks_run() {
+    let done = run(&["bench", "list", "tak", "--runs", "1"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(done.stdout.contains("\nlist ") && done.stdout.contains("\ntak "));
+    assert!(done.stderr.contains("[2/2] tak"), "{done:?}");
+    let json = run(&["bench", "list", "--runs", "2", "--json"]);
+    assert!(
+        json.stdout
+            .contains("{\"name\":\"list\",\"runs\":2,\"median_ms\":")
+    );
+}
+
+#[test]
+fn endless_recursion_is_an_error() {
+    let name = "endless_recursion_is_an_error";
+    let program = file(
+        name,
+        "deep.st",
+        "METHOD Object\nendless: n\n\t^ (self endless: n + 1) + 1\n!\nEVAL 3 endless: 1\n",
+    );
+    let done = run(&["run", &program, "--max-stack", "16M"]);
+    done.failed(1, "recursion too deep");
+    assert!(done.stderr.contains(" more …"), "{done:?}");
+    assert!(done.stderr.lines().count() < 100);
+}
+
+#[test]
+fn exhausted_memory_is_an_error() {
+    let hog = "[:list | [true] whileTrue: [list add: (Array new: 1000)]] value: List new";
+    let done = run(&["eval", hog, "--max-heap", "8M"]);
+    done.failed(1, "memory exhausted");
+    assert!(done.stderr.contains("doItCommand[Undefined,]"), "{done:?}");
+    run(&["eval", "Array new: 100000000", "--max-heap", "8M"]).failed(1, "memory exhausted");
+    let input = format!("{hog}\n3 + 4\n");
+    let done = run_with_input(&["repl", "--max-heap", "8M"], &input);
+    assert_eq!(done.stdout, "7\n", "{done:?}");
+}
+
+#[test]
+fn a_closed_pipe_ends_it_quietly() {
+    let mut child = command(&["eval", "--lines", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut input = child.stdin.take().unwrap();
+    for _ in 0..1000 {
+        if input.write_all(b"3 + 4\n").is_err() {
+            break;
+        }
+    }
+    drop(input);
+    let done = Done::from(child.wait_with_output().unwrap());
+    assert_eq!((done.code, done.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn help_has_examples() {
+    run(&["--version"]).is_fine(concat!("smallworld ", env!("CARGO_PKG_VERSION"), "\n"));
+    for words in [
+        &["--help"][..],
+        &["eval", "--help"],
+        &["run", "--help"],
+        &["repl", "--help"],
+        &["bench", "--help"],
+        &["save", "--help"],
+        &["info", "--help"],
+    ] {
+        let done = run(words);
+        assert_eq!(done.code, Some(0));
+        assert!(done.stdout.contains("Example"), "{words:?}");
+    }
+}
+
+#[test]
+fn events_can_be_traced() {
+    let done = run(&["eval", "3", "--trace", "vm=info"]);
+    done.is_fine("3\n");
+    assert!(done.stderr.contains("vm: image read"), "{done:?}");
+    assert_eq!(run(&["eval", "3", "--trace", "vm/jit=info"]).stderr, "");
+}
