@@ -7,7 +7,7 @@
 use crate::args::{BenchArgs, GlobalOptions};
 use crate::failure::{Failure, Outcome, print_line, tell};
 use crate::json;
-use crate::session::{Session, Source};
+use crate::session::Session;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
@@ -30,25 +30,28 @@ struct Timing {
 /// Runs the command.
 pub fn bench(arguments: &BenchArgs, options: &GlobalOptions) -> Outcome {
     let mut session = Session::new(options)?;
-    let chosen = choose(available(&mut session)?, &arguments.names)?;
+    let done = measure_all(&mut session, arguments);
+    session.finish(done)
+}
+
+fn measure_all(session: &mut Session, arguments: &BenchArgs) -> Outcome {
+    let chosen = choose(available(session)?, &arguments.names)?;
     let mut timings = Vec::new();
     let mut failed = false;
     for (n, benchmark) in chosen.iter().enumerate() {
         let place = format!("{}/{}", n + 1, chosen.len());
-        match measure(&mut session, benchmark, arguments.runs, &place) {
+        match measure(session, benchmark, arguments.runs, &place) {
             Ok(timing) => timings.push(timing),
             Err(Failure::Program) => failed = true,
             Err(other) => return Err(other),
         }
     }
     let text = if arguments.json {
-        let name = Source::read(options)?.name();
-        as_json(&name, &timings)
+        as_json(&session.image_name, &timings)
     } else {
         as_table(&timings)
     };
     print_line(text.trim_end().as_bytes())?;
-    session.end()?;
     if failed {
         Err(Failure::Program)
     } else {

@@ -6,7 +6,7 @@ use crate::interrupts::Interrupts;
 use crate::session::{Session, Source};
 use smallworld_runtime::lines::{is_heading, result_line};
 use smallworld_runtime::{Evaluation, Vm};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 /// Runs the command.
@@ -22,12 +22,16 @@ pub fn eval(arguments: &EvalArgs, options: &GlobalOptions) -> Outcome {
 
 fn expressions(expressions: &[String], options: &GlobalOptions) -> Outcome {
     let mut session = Session::new(options)?;
+    let done = evaluate_all(&mut session, expressions);
+    session.finish(done)
+}
+
+fn evaluate_all(session: &mut Session, expressions: &[String]) -> Outcome {
     for expression in expressions {
         let value = session.print(expression.as_bytes())?;
         print_line(&value)?;
     }
     session.running("what was forked", Vm::run_rest);
-    session.end()?;
     // A forked process may have failed.
     match session.error_windows() {
         0 => Ok(()),
@@ -39,39 +43,48 @@ fn expressions(expressions: &[String], options: &GlobalOptions) -> Outcome {
 fn lines(path: &Path, fresh: bool, options: &GlobalOptions) -> Outcome {
     let mut reader = open(path)?;
     let source = Source::read(options)?;
-    let interrupts = Interrupts::listen();
-    let mut session = Session::with(&source, options, interrupts.clone())?;
+    let mut session = Session::with(&source, options, Interrupts::listen())?;
     quieten(&mut session);
-    let mut out = io::stdout().lock();
     let mut used = false;
+    let done = (|| {
+        while let Some(line) = next_line(&mut *reader).map_err(|e| unreadable(path, &e))? {
+            if is_heading(&line) {
+                continue;
+            }
+            if fresh && used {
+                session.restart(&source, options)?;
+                quieten(&mut session);
+            }
+            used = true;
+            let quit = evaluate_line(&mut session, &line)?;
+            if quit && !fresh {
+                break;
+            }
+        }
+        Ok(())
+    })();
+    session.finish(done)
+}
+
+/// The next line without its end.
+fn next_line(reader: &mut dyn BufRead) -> io::Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
-    loop {
-        line.clear();
-        let read = reader.read_until(b'\n', &mut line);
-        if read.map_err(|e| unreadable(path, &e))? == 0 {
-            break;
-        }
-        if line.last() == Some(&b'\n') {
-            line.pop();
-        }
-        if is_heading(&line) {
-            continue;
-        }
-        if fresh && used {
-            session = Session::with(&source, options, interrupts.clone())?;
-            quieten(&mut session);
-        }
-        used = true;
-        let shown = String::from_utf8_lossy(&line).into_owned();
-        let done = session.running(&shown, |vm| vm.evaluate(&line));
-        let done = done.unwrap_or_else(|problem| Evaluation::Error(problem.into_bytes()));
-        writeln!(out, "{}", result_line(&done))?;
-        out.flush()?;
-        if done == Evaluation::Quit && !fresh {
-            break;
-        }
+    if reader.read_until(b'\n', &mut line)? == 0 {
+        return Ok(None);
     }
-    session.end()
+    if line.last() == Some(&b'\n') {
+        line.pop();
+    }
+    Ok(Some(line))
+}
+
+/// Prints the result line of an expression. Answers whether it has quit.
+fn evaluate_line(session: &mut Session, line: &[u8]) -> Result<bool, Failure> {
+    let shown = String::from_utf8_lossy(line).into_owned();
+    let done = session.running(&shown, |vm| vm.evaluate(line));
+    let done = done.unwrap_or_else(|problem| Evaluation::Error(problem.into_bytes()));
+    print_line(result_line(&done).as_bytes())?;
+    Ok(done == Evaluation::Quit)
 }
 
 /// The result lines say everything: windows are not shown besides.

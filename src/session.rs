@@ -5,6 +5,8 @@ use crate::failure::{Failure, Outcome, tell};
 use crate::interrupts::Interrupts;
 use smallworld_generated::NATIVE;
 use smallworld_image::Image;
+use smallworld_profile::{Profile, codec};
+use smallworld_runtime::saver::write_atomically;
 use smallworld_runtime::ui::{Headless, PaneKind, Ui};
 use smallworld_runtime::{Evaluation, Options, Vm};
 use std::path::{Path, PathBuf};
@@ -81,7 +83,11 @@ pub struct Session {
     pub vm: Box<Vm>,
     /// Who is told of Ctrl-C.
     pub interrupts: Interrupts,
+    /// How the image is called.
+    pub image_name: String,
     profile_out: Option<PathBuf>,
+    /// What earlier machines of this session saw.
+    earlier: Option<Profile>,
 }
 
 impl Session {
@@ -137,7 +143,9 @@ impl Session {
         Ok(Session {
             vm,
             interrupts,
+            image_name: source.name(),
             profile_out: options.profile_out.clone(),
+            earlier: None,
         })
     }
 
@@ -219,15 +227,52 @@ impl Session {
             .count()
     }
 
-    /// What is left to do when a command is over.
-    pub fn end(&mut self) -> Outcome {
-        if let Some(path) = &self.profile_out {
-            tell(format_args!(
-                "warning: '{}' was not written: this build does not keep profiles",
-                path.display()
-            ));
-        }
+    /// Starts again with a new machine, from the image as it was.
+    pub fn restart(&mut self, source: &Source, options: &GlobalOptions) -> Outcome {
+        let fresh = Session::with(source, options, self.interrupts.clone())?;
+        let recording = self.profile_out.is_some();
+        let seen = recording.then(|| self.profile());
+        *self = Session {
+            earlier: seen,
+            ..fresh
+        };
         Ok(())
+    }
+
+    /// What the send sites of all machines of this session saw.
+    fn profile(&mut self) -> Profile {
+        let mut profile = self.vm.profile();
+        if let Some(earlier) = &self.earlier {
+            profile.merge(earlier);
+        }
+        profile
+    }
+
+    /// Writes the profile to a file.
+    pub fn write_profile(&mut self, path: &Path) -> Outcome {
+        let failed = |problem: &dyn std::fmt::Display| {
+            Failure::usage(format_args!(
+                "cannot write the profile to '{}': {problem}",
+                path.display()
+            ))
+        };
+        let bytes = codec::encode(&self.profile()).map_err(|e| failed(&e))?;
+        write_atomically(path, &bytes).map_err(|e| failed(&e))
+    }
+
+    /// What is left to do when a command is over, well or not. Answers how it ended.
+    pub fn finish(&mut self, outcome: Outcome) -> Outcome {
+        let written = match self.profile_out.take() {
+            Some(path) => self.write_profile(&path),
+            None => Ok(()),
+        };
+        match (outcome, written) {
+            (Err(failure), Err(other)) => {
+                other.report();
+                Err(failure)
+            }
+            (outcome, written) => outcome.and(written),
+        }
     }
 }
 

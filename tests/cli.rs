@@ -91,6 +91,13 @@ fn saved_images_run() {
     let first = std::fs::read(&image).unwrap();
     assert!(first == std::fs::read(&again).unwrap(), "the image changed");
     run(&["save", "/no/such/folder/x.image"]).failed(2, "/no/such/folder/x.image");
+    let quit = file(
+        name,
+        "quit.st",
+        "METHOD Object\nleave\n\t<117>\n!\nEVAL 3 leave\n",
+    );
+    run(&["run", &quit]).is_fine("");
+    run(&["save", &image, "--run", &quit]).failed(1, "nothing is saved");
     let broken = file(name, "broken.st", "EVAL nil foo\n");
     run(&["save", &image, "--run", &broken]).failed(1, "foo");
     assert!(
@@ -213,6 +220,35 @@ fn a_closed_pipe_ends_it_quietly() {
     drop(input);
     let done = Done::from(child.wait_with_output().unwrap());
     assert_eq!((done.code, done.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn profiles_are_written() {
+    let path = folder("profiles_are_written").join("p.profile");
+    for expression in ["10 benchFib", "nil foo"] {
+        let _ = std::fs::remove_file(&path);
+        run(&["eval", expression, "--profile-out", path.to_str().unwrap()]);
+        assert!(std::fs::metadata(&path).unwrap().len() > 100);
+    }
+    let saw = |lines: &str, fresh: &[&str]| {
+        let words = [
+            "eval",
+            "--lines",
+            "-",
+            "--profile-out",
+            path.to_str().unwrap(),
+        ];
+        run_with_input(&[&words[..], fresh].concat(), lines);
+        let profile = smallworld_profile::codec::read(&path).unwrap();
+        let sites = profile.methods.values().flat_map(|m| m.sites.values());
+        let fib = sites.filter(|s| s.selector == "benchFib");
+        fib.map(|s| s.targets.iter().map(|t| t.count).sum::<u64>())
+            .sum::<u64>()
+    };
+    let one = saw("12 benchFib\n", &[]);
+    assert!(one > 100);
+    assert_eq!(saw("12 benchFib\n12 benchFib\n3\n", &["--fresh"]), 2 * one);
+    run(&["eval", "3", "--profile-out", "/no/such/p"]).failed(2, "/no/such/p");
 }
 
 #[test]

@@ -20,6 +20,7 @@ classes; Ctrl-C stops what runs.
   :time EXPR                the value, and how long it took
   :load FILE                files a program in
   :save PATH                writes the image
+  :profile PATH             writes what the send sites have seen so far
   :help                     this
   :quit                     leaves (so does Ctrl-D)";
 
@@ -36,10 +37,11 @@ impl Repl {
             }
             ("load", false) => self.session.file_in(Path::new(rest)),
             ("save", false) => self.save(Path::new(rest)),
+            ("profile", false) => self.session.write_profile(Path::new(rest)),
             ("browse", false) => self.browse(rest),
             ("source", false) => self.source(rest),
             ("time", false) => self.time(rest),
-            ("load" | "save" | "browse" | "source" | "time", true) => {
+            ("load" | "save" | "profile" | "browse" | "source" | "time", true) => {
                 Err(Failure::usage(format_args!(":{name} of what? See :help")))
             }
             _ => Err(Failure::usage(format_args!(

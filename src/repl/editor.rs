@@ -104,7 +104,14 @@ impl Names {
         }
         if start == 0 && word.starts_with(':') {
             let commands = [
-                ":browse ", ":help", ":load ", ":quit", ":save ", ":source ", ":time ",
+                ":browse ",
+                ":help",
+                ":load ",
+                ":profile ",
+                ":quit",
+                ":save ",
+                ":source ",
+                ":time ",
             ];
             let fitting = commands.iter().filter(|c| c.starts_with(word));
             return (start, fitting.map(ToString::to_string).collect());

@@ -41,8 +41,7 @@ impl Repl {
         } else {
             self.piped()
         };
-        done?;
-        self.session.end()
+        self.session.finish(done)
     }
 
     /// With line editing. An error leaves the user at the prompt.
