@@ -6,6 +6,7 @@ use crate::hosts::Host;
 use crate::process::{self, Purpose};
 use crate::value::Word;
 use crate::vm::Vm;
+use std::io::Write;
 
 /// All primitives that are not in the other groups.
 pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, String> {
@@ -17,7 +18,8 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
         },
         18 => {
             let w = a.get(0)?;
-            eprintln!("{}", vm.describe(w));
+            // Whoever closed standard error does not want it.
+            let _ = writeln!(std::io::stderr(), "{}", vm.describe(w));
             w
         }
         19 => {
