@@ -224,7 +224,9 @@ impl<'a> Layout<'a> {
             Literal::False => Ok(FALSE),
             Literal::Integer(value) => Ok(self.int(*value)),
             Literal::Large { negative, digits } => {
-                let values = self.bytes("ByteArray", &number::base_100(digits))?;
+                let values = number::base_10000(digits);
+                let values = values.into_iter().map(|digit| self.int(digit)).collect();
+                let values = self.array(values);
                 let class = self.class_named(if *negative {
                     "LargeNegative"
                 } else {

@@ -23,14 +23,14 @@ pub(crate) fn literal(negative: bool, whole: &str, fraction: Option<&str>) -> Li
     }
 }
 
-/// The digits of a decimal number in base 100, least significant first.
-pub(crate) fn base_100(digits: &str) -> Vec<u8> {
+/// The digits of a decimal number in base 10000, least significant first.
+pub(crate) fn base_10000(digits: &str) -> Vec<i32> {
     digits
         .as_bytes()
-        .rchunks(2)
-        .map(|pair| {
-            pair.iter()
-                .fold(0, |value, digit| value * 10 + (digit - b'0'))
+        .rchunks(4)
+        .map(|four| {
+            four.iter()
+                .fold(0, |value, digit| value * 10 + i32::from(digit - b'0'))
         })
         .collect()
 }
@@ -71,8 +71,8 @@ mod tests {
     }
 
     #[test]
-    fn base_100_begins_with_the_lowest_pair() {
-        assert_eq!(base_100("12345678901"), vec![1, 89, 67, 45, 23, 1]);
-        assert_eq!(base_100("7"), vec![7]);
+    fn base_10000_begins_with_the_lowest_digits() {
+        assert_eq!(base_10000("12345678901"), vec![8901, 4567, 123]);
+        assert_eq!(base_10000("7"), vec![7]);
     }
 }
