@@ -30,5 +30,8 @@ pub static NATIVE: smallworld_runtime::native::NativeImage =
         image: include_bytes!(concat!(env!("OUT_DIR"), "/image.bin")),
         methods: modules::tables::METHODS,
         sites: modules::tables::SITES,
+        units: modules::tables::UNITS,
+        assumptions: modules::tables::ASSUMPTIONS,
+        classes: modules::tables::CLASSES,
         about: modules::tables::ABOUT,
     };

@@ -304,6 +304,24 @@ impl Vm {
         }
     }
 
+    /// Turns the record that ends at `fp` into its Context. Answers base and Context.
+    ///
+    /// # Errors
+    /// Memory is exhausted.
+    ///
+    /// # Safety
+    /// A complete record of an activation ends at `fp`.
+    pub(crate) unsafe fn settle_record(&mut self, fp: Fp) -> Result<(Fp, Word), AllocationError> {
+        // SAFETY: the caller's.
+        unsafe {
+            let r = Record::ending_at(fp);
+            self.fill_context(fp, &r)?;
+            let context = *r.context_slot();
+            self.move_to_context(&r);
+            Ok((r.base, context))
+        }
+    }
+
     /// An activation that made a block with `^` returns `value`: the block may outlive
     /// it, and then needs to know the caller. Answers the value, which may have moved.
     ///

@@ -43,6 +43,7 @@ impl Vm {
             sites: std::ptr::null_mut(),
             literals: std::ptr::null(),
             class_table: std::ptr::null(),
+            valid: std::ptr::null(),
             site: 0,
             argc: 0,
             primitive: 0,
@@ -77,6 +78,9 @@ impl Vm {
             method_numbers: HashMap::new(),
             free_methods: Vec::new(),
             native_methods: Vec::new(),
+            units: HashMap::new(),
+            valid_units: Vec::new(),
+            units_unchecked: false,
             native_table: &NO_NATIVE,
             selectors: Selectors::default(),
             global_cache: GlobalCache::default(),
@@ -95,7 +99,12 @@ impl Vm {
             quit: false,
             extra_roots: Vec::new(),
         });
-        let words = vm.load_objects(image);
+        let classes = if vm.options.native && !own {
+            native.classes
+        } else {
+            &[]
+        };
+        let words = vm.load_objects(image, classes);
         vm.bind(native, image, own, &words);
         vm.random ^= std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
@@ -108,7 +117,10 @@ impl Vm {
 
     /// Numbers the classes and copies the objects to the old space. Answers the word of
     /// each object of the image.
-    fn load_objects(&mut self, image: &Image) -> Vec<Word> {
+    ///
+    /// `known` are the names of classes whose numbers are fixed, because native code tests
+    /// for them; a number whose class is not there stays unused.
+    fn load_objects(&mut self, image: &Image, known: &[&[u8]]) -> Vec<Word> {
         let roots = &image.roots;
         let mut numbers: HashMap<ObjId, u32> = HashMap::new();
         for (class, number) in [
@@ -119,10 +131,21 @@ impl Vm {
         ] {
             numbers.insert(class, number);
         }
-        let mut order = vec![roots.small_int, roots.array, roots.block, roots.context];
-        for class in image.classes() {
+        let four = [roots.small_int, roots.array, roots.block, roots.context];
+        let mut order = four.map(Some).to_vec();
+        let classes = image.classes();
+        let name = |&class: &ObjId| image.name_of_class(class).into_bytes();
+        for &wanted in known.iter().skip(order.len()) {
+            let found = classes.iter().copied().find(|c| name(c) == wanted);
+            let found = found.filter(|c| !numbers.contains_key(c));
+            if let Some(class) = found {
+                numbers.insert(class, order.len() as u32);
+            }
+            order.push(found);
+        }
+        for class in classes {
             numbers.entry(class).or_insert_with(|| {
-                order.push(class);
+                order.push(Some(class));
                 order.len() as u32 - 1
             });
         }
@@ -158,8 +181,14 @@ impl Vm {
         self.true_ = words[roots.true_.index()];
         self.false_ = words[roots.false_.index()];
         for class in order {
-            self.add_class(words[class.index()]);
+            match class {
+                Some(class) => {
+                    self.add_class(words[class.index()]);
+                }
+                None => self.class_objects.push(self.nil),
+            }
         }
+        self.class_table = self.class_objects.as_ptr();
         self.specials = Specials {
             array: words[roots.array.index()],
             block: words[roots.block.index()],
@@ -215,6 +244,18 @@ impl Vm {
         }
         self.sites = self.site_table.as_mut_ptr();
         self.literals = self.literal_table.as_ptr();
+        self.valid_units = vec![1; native.units.len()];
+        self.valid = self.valid_units.as_ptr();
+        if self.options.specialised {
+            let units = native.units.iter().enumerate();
+            self.units = units
+                .map(|(n, u)| ((u.class, u.method), n as u32))
+                .collect();
+        }
+        if !own {
+            self.units_unchecked = true;
+            self.valid_units.fill(0);
+        }
     }
 
     fn bind_method(&mut self, native: u32, number: u32) {

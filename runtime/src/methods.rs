@@ -356,10 +356,46 @@ impl Vm {
 
     /// Makes every send look its method up again.
     pub(crate) fn forget_lookups(&mut self) {
+        // Specialised code is left at its next continuation, until a look has shown that
+        // what it relies on still holds.
+        self.valid_units.fill(0);
+        self.units_unchecked = true;
         self.global_cache.clear();
         for site in &mut self.site_table {
             site.forget_targets();
         }
+    }
+
+    /// Looks which specialised methods can be used as things are now.
+    #[cold]
+    pub(crate) fn check_units(&mut self) {
+        self.units_unchecked = false;
+        self.valid_units.fill(1);
+        for a in self.native_table.assumptions {
+            if self.valid_units[a.unit as usize] == 0 {
+                continue;
+            }
+            let selector = self.selectors.intern(a.selector);
+            let wanted = self.native_methods[a.method as usize];
+            let class = self.class_object(a.class);
+            let holds = class != self.nil
+                && self.lookup(class, selector) == Some(wanted)
+                && self.methods[wanted as usize].runs_native();
+            self.valid_units[a.unit as usize] = holds as u8;
+        }
+    }
+
+    /// The specialised code for a method and a class of receivers, if it can be used.
+    pub(crate) fn unit_code(&mut self, class: u32, method: u32) -> Option<Code> {
+        if self.units.is_empty() {
+            return None;
+        }
+        if self.units_unchecked {
+            self.check_units();
+        }
+        let native = self.methods[method as usize].native?;
+        let unit = *self.units.get(&(class, native))? as usize;
+        (self.valid_units[unit] != 0).then(|| self.native_table.units[unit].code)
     }
 
     /// `Class>>selector` of a method, for people.

@@ -46,6 +46,28 @@ pub struct NativeSite {
     pub ip: u32,
 }
 
+/// A method specialised for one class of receivers.
+pub struct NativeUnit {
+    /// The class's number.
+    pub class: u32,
+    /// Number of the native method.
+    pub method: u32,
+    /// Entry.
+    pub code: Code,
+}
+
+/// A lookup that a specialised method relies on.
+pub struct NativeAssumption {
+    /// Number of the unit.
+    pub unit: u32,
+    /// Number of the class at which the lookup starts.
+    pub class: u32,
+    /// The selector.
+    pub selector: &'static [u8],
+    /// The native method that it must find.
+    pub method: u32,
+}
+
 /// Everything a build hands over.
 pub struct NativeImage {
     /// The image file.
@@ -54,6 +76,12 @@ pub struct NativeImage {
     pub methods: &'static [NativeMethod],
     /// The send sites.
     pub sites: &'static [NativeSite],
+    /// Methods specialised by a profile.
+    pub units: &'static [NativeUnit],
+    /// What they rely on.
+    pub assumptions: &'static [NativeAssumption],
+    /// Names of the classes that the code tests for, in the order of their numbers.
+    pub classes: &'static [&'static [u8]],
     /// How the build came about, for `info`: name of the image, hash, profile.
     pub about: &'static str,
 }
@@ -63,6 +91,9 @@ pub static NO_NATIVE: NativeImage = NativeImage {
     image: &[],
     methods: &[],
     sites: &[],
+    units: &[],
+    assumptions: &[],
+    classes: &[],
     about: "",
 };
 
@@ -425,5 +456,132 @@ unsafe fn leave_slow(vm: &mut Vm, base: Fp, slot: usize, value: Word) -> Exit {
     unsafe {
         let value = vm.retire(base, base.add(slot), value);
         return_value(vm, base, value)
+    }
+}
+
+/// Does everything still hold that a specialised method relies on?
+#[inline(always)]
+pub fn unit_valid(vm: &Vm, unit: usize) -> bool {
+    // SAFETY: units are numbered by the build; the table has one byte for each.
+    unsafe { *vm.valid.add(unit) != 0 }
+}
+
+/// Is the value an instance of the class with that number (which is not SmallInt)?
+#[inline(always)]
+pub fn is_instance(w: Word, class: u32) -> bool {
+    // SAFETY: no SmallInt, so an object.
+    !w.is_int() && unsafe { crate::object::class_number(w) } == class
+}
+
+/// Primitive 22 where it succeeds.
+#[inline(always)]
+pub fn byte_at_put(w: Word, i: Word, value: Word) -> bool {
+    let index = i.as_int().wrapping_sub(1) as u32 as usize;
+    // SAFETY: any value; a watched object is left to the full primitive.
+    unsafe {
+        if !Word::both_ints(i, value)
+            || !crate::object::is_bytes(w)
+            || crate::object::meta(w) & crate::object::WATCHED != 0
+        {
+            return false;
+        }
+        match bytes_mut(w).get_mut(index) {
+            Some(b) => {
+                *b = value.as_int() as u8;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// The number a Float is.
+#[inline(always)]
+pub fn float_of(w: Word) -> Option<f64> {
+    // SAFETY: `is_float` is for any value.
+    unsafe { is_float(w).then(|| float_value(w)) }
+}
+
+/// Words that an object with that many slots takes in the nursery; 1 if it will not be
+/// made there (the full primitive then says what is wrong, or makes a large one).
+#[inline(always)]
+pub fn size_wanted(size: Word) -> usize {
+    match size.to_int() {
+        Some(n) if n >= 0 && (n as usize) < crate::memory::LARGE_WORDS => n as usize + 1,
+        _ => 1,
+    }
+}
+
+/// Primitive 7 where it succeeds in the nursery, leaving room for `spare` words.
+///
+/// # Safety
+/// `class` is a class's number.
+#[inline(always)]
+pub unsafe fn object_of_nils(vm: &mut Vm, class: u32, size: Word, spare: usize) -> Option<Word> {
+    let n = size.to_int()?;
+    if n < 0 || n as usize >= crate::memory::LARGE_WORDS || !vm.has_room(spare + 1 + n as usize) {
+        return None;
+    }
+    // SAFETY: there is room; every slot is written.
+    unsafe {
+        let w = vm.bump_slots(class, n as usize);
+        let body = (w.0 as *mut Word).add(1);
+        std::slice::from_raw_parts_mut(body, n as usize).fill(vm.nil);
+        Some(w)
+    }
+}
+
+/// Collects so that there is room for `words` words; the stack is live below `top`.
+///
+/// # Safety
+/// All words of the stack below `top` are words; what else is alive is a root.
+#[cold]
+#[inline(never)]
+pub unsafe fn make_room_here(vm: &mut Vm, top: Fp, words: usize) {
+    vm.make_room(top, words);
+}
+
+/// An activation in a nest returns to the next outer one of the nest, both of them in
+/// memory: a block with `^` that it made gets to know the caller. There is room for the
+/// caller's Context.
+///
+/// # Safety
+/// The bases and context slots are as said.
+#[inline(always)]
+pub unsafe fn retire_in_place(
+    vm: &mut Vm,
+    base: Fp,
+    slot: usize,
+    caller: Fp,
+    caller_slot: usize,
+    caller_is_block: bool,
+) {
+    // SAFETY: the caller's.
+    unsafe {
+        let context = *base.add(slot);
+        if context != Word::ZERO {
+            let previous = if caller_is_block {
+                own_block_context(vm, caller)
+            } else {
+                own_context(vm, caller, caller_slot)
+            };
+            vm.store_slot(context, crate::context::slots::PREVIOUS, previous);
+        }
+    }
+}
+
+/// Goes on with a record of native layout in the interpreter (without a value): what the
+/// record belonged to is not valid any more.
+///
+/// # Safety
+/// A complete record of native code ends at `fp`.
+#[cold]
+pub unsafe fn interpret_record(vm: &mut Vm, fp: Fp) -> Exit {
+    // SAFETY: the caller's.
+    unsafe {
+        match vm.settle_record(fp) {
+            Ok((base, context)) => crate::interpreter::enter_context(vm, base, context, None),
+            Err(e) => crate::errors::failed(vm, fp, e.to_string()),
+        }
     }
 }

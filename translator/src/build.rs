@@ -1,8 +1,9 @@
 //! The door for build scripts: environment in, modules out.
 
-use crate::output::{Translation, translate};
+use crate::output::{Translation, translate_with};
 use anyhow::{Context, Result, anyhow};
 use smallworld_image::{Format, Image};
+use smallworld_profile::codec;
 use std::path::{Path, PathBuf};
 
 /// Where an image comes from.
@@ -19,6 +20,8 @@ pub enum Origin {
 pub struct Request {
     /// The image to translate.
     pub image: Origin,
+    /// The profile to specialise by.
+    pub profile: Option<PathBuf>,
     relative: bool,
 }
 
@@ -27,13 +30,18 @@ impl Request {
     /// the class files in the folder `kernel`. A relative path is relative to where the
     /// user stands: to `PWD`, since cargo runs build scripts elsewhere.
     pub fn from_environment(kernel: &Path) -> Request {
+        let profile = std::env::var_os("SMALLWORLD_PROFILE")
+            .filter(|p| !p.is_empty())
+            .map(|p| absolute(Path::new(&p)));
         match std::env::var_os("SMALLWORLD_IMAGE") {
             Some(path) if !path.is_empty() => Request {
                 image: Origin::File(absolute(Path::new(&path))),
+                profile: profile.clone(),
                 relative: Path::new(&path).is_relative(),
             },
             _ => Request {
                 image: Origin::Sources(kernel.to_path_buf()),
+                profile: profile.clone(),
                 relative: false,
             },
         }
@@ -43,11 +51,12 @@ impl Request {
     /// left out: cargo would take it for changed every time.
     pub fn inputs(&self) -> Vec<&Path> {
         let (Origin::File(path) | Origin::Sources(path)) = &self.image;
-        if path.exists() {
-            vec![path]
-        } else {
-            Vec::new()
-        }
+        [Some(path), self.profile.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(PathBuf::as_path)
+            .filter(|p| p.exists())
+            .collect()
     }
 
     /// Does the outcome depend on where the user stands?
@@ -108,7 +117,11 @@ pub fn translate_into(request: &Request, out: &Path) -> Result<Translation> {
         }
         problem
     })?;
-    let translation = translate(&image, &bytes, &name)?;
+    let profile = match &request.profile {
+        Some(path) => Some(codec::read(path)?),
+        None => None,
+    };
+    let translation = translate_with(&image, &bytes, &name, profile.as_ref())?;
     for (file, text) in &translation.files {
         write_if_changed(&out.join(file), text.as_bytes())?;
     }

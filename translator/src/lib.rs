@@ -12,6 +12,7 @@
 //! | [`function`] | structured Rust from the graph, operands as locals |
 //! | [`operations`] | bytecode by bytecode |
 //! | [`unit`] | all functions and descriptors of a method |
+//! | [`special`] | the specialised tier: customised by a profile |
 //! | [`output`] | modules, tables, formatting |
 //! | [`build`] | the door for build scripts |
 
@@ -23,6 +24,7 @@ pub mod method;
 pub mod names;
 pub mod operations;
 pub mod output;
+pub mod special;
 pub mod unit;
 
-pub use output::{Translation, translate};
+pub use output::{Translation, translate, translate_with};

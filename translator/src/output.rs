@@ -2,11 +2,14 @@
 
 use crate::method::{Method, SiteInfo};
 use crate::names::{Scope, snake_case};
+use crate::special::world::{BaselineNames, Matching, World, class_order};
+use crate::special::{Plan, Specialised, specialise};
 use crate::unit::{Translated, Unit};
 use anyhow::{Result, anyhow};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use smallworld_image::{Image, fingerprint, hash_bytes};
+use smallworld_profile::Profile;
 use std::collections::BTreeMap;
 
 /// The Rust modules made from an image.
@@ -17,8 +20,12 @@ pub struct Translation {
     pub methods: usize,
     /// Send sites.
     pub sites: usize,
-    /// Rust functions.
+    /// Rust functions of the baseline.
     pub functions: usize,
+    /// How the profile fits, if there was one.
+    pub matching: Option<Matching>,
+    /// What was specialised: activations inlined, or why it was given up.
+    pub specialised: Vec<(String, Result<usize, String>)>,
 }
 
 struct Module {
@@ -28,12 +35,26 @@ struct Module {
     scope: Scope,
 }
 
-/// Translates every method of an image. `name` is how the image is called in what the
+/// Translates every method of an image, without a profile. See [`translate_with`].
+///
+/// # Errors
+/// As for [`translate_with`].
+pub fn translate(image: &Image, bytes: &[u8], name: &str) -> Result<Translation> {
+    translate_with(image, bytes, name, None)
+}
+
+/// Translates every method of an image; what a profile says is hot is specialised on top.
+/// `name` is how the image is called in what the
 /// binary says about itself.
 ///
 /// # Errors
 /// All methods that cannot be translated, each with the reason.
-pub fn translate(image: &Image, bytes: &[u8], name: &str) -> Result<Translation> {
+pub fn translate_with(
+    image: &Image,
+    bytes: &[u8],
+    name: &str,
+    profile: Option<&Profile>,
+) -> Result<Translation> {
     let mut sites = Vec::new();
     let mut methods = Vec::new();
     let mut problems = Vec::new();
@@ -58,6 +79,7 @@ pub fn translate(image: &Image, bytes: &[u8], name: &str) -> Result<Translation>
     let mut modules: BTreeMap<u32, Module> = BTreeMap::new();
     let mut module_names = Scope::default();
     let mut rows = Vec::new();
+    let mut names = Vec::new();
     let mut functions = 0;
     for (found, method) in &methods {
         let module = modules.entry(found.class.0).or_insert_with(|| {
@@ -70,11 +92,22 @@ pub fn translate(image: &Image, bytes: &[u8], name: &str) -> Result<Translation>
             }
         });
         let translated = Unit::translate(method, source_lines(method), &mut module.scope);
-        functions += translated.functions;
+        functions += translated.functions.len();
         module.items.extend(translated.items.clone());
         rows.push(method_row(image, method, &module.name, &translated));
+        names.push(BaselineNames {
+            module: module.name.clone(),
+            functions: translated.functions,
+        });
     }
-    let tables = tables(&rows, &sites, name, bytes);
+    let mut special = Specialised::default();
+    let mut matching = None;
+    if let Some(profile) = profile {
+        let world = World::new(image, &methods, &names, profile);
+        special = specialise(&world, &Plan::default());
+        matching = Some(world.matching);
+    }
+    let tables = tables(image, &rows, &sites, &special, name, bytes);
     let mut files = Vec::new();
     let mut index = String::from(
         "// The modules made from the image, one a class, and the tables that tie them together.\n",
@@ -89,6 +122,10 @@ pub fn translate(image: &Image, bytes: &[u8], name: &str) -> Result<Translation>
         files.push((file, render(quote!(use crate::prelude::*; #items))?));
     }
     index.push_str("\n#[doc = \"The tables.\"]\npub mod tables {\n    include!(concat!(env!(\"OUT_DIR\"), \"/tables.rs\"));\n}\n");
+    let units = &special.modules;
+    let units = render(quote!(use crate::prelude::*; use super as modules; #(#units)*))?;
+    index.push_str("\n#[doc = \"Methods specialised by a profile.\"]\npub mod units {\n    include!(concat!(env!(\"OUT_DIR\"), \"/units.rs\"));\n}\n");
+    files.push(("units.rs".into(), units));
     files.push(("tables.rs".into(), render(tables)?));
     files.push(("modules.rs".into(), index));
     Ok(Translation {
@@ -96,6 +133,8 @@ pub fn translate(image: &Image, bytes: &[u8], name: &str) -> Result<Translation>
         methods: methods.len(),
         sites: sites.len(),
         functions,
+        matching,
+        specialised: special.report,
     })
 }
 
@@ -140,7 +179,14 @@ fn method_row(image: &Image, method: &Method, module: &Ident, t: &Translated) ->
     }
 }
 
-fn tables(rows: &[TokenStream], sites: &[SiteInfo], name: &str, bytes: &[u8]) -> TokenStream {
+fn tables(
+    image: &Image,
+    rows: &[TokenStream],
+    sites: &[SiteInfo],
+    special: &Specialised,
+    name: &str,
+    bytes: &[u8],
+) -> TokenStream {
     let sites = sites.iter().map(|s| {
         let selector = Literal::byte_string(&s.selector);
         let (is_super, method, ip) = (s.is_super, s.method, s.ip);
@@ -148,7 +194,12 @@ fn tables(rows: &[TokenStream], sites: &[SiteInfo], name: &str, bytes: &[u8]) ->
             NativeSite { selector: #selector, is_super: #is_super, method: #method, ip: #ip }
         }
     });
+    let classes = class_order(image);
+    let classes = classes
+        .iter()
+        .map(|&c| Literal::byte_string(image.name_of_class(c).as_bytes()));
     let about = format!("{name} ({:016x})", hash_bytes(bytes));
+    let (units, assumptions) = (&special.units, &special.assumptions);
     quote! {
         use crate::prelude::*;
         use super as modules;
@@ -156,6 +207,12 @@ fn tables(rows: &[TokenStream], sites: &[SiteInfo], name: &str, bytes: &[u8]) ->
         pub static METHODS: &[NativeMethod] = &[#(#rows),*];
         #[doc = " Every send site."]
         pub static SITES: &[NativeSite] = &[#(#sites),*];
+        #[doc = " Names of the classes, in the order of their numbers."]
+        pub static CLASSES: &[&[u8]] = &[#(#classes),*];
+        #[doc = " Specialised methods."]
+        pub static UNITS: &[NativeUnit] = &[#(#units),*];
+        #[doc = " Lookups that they rely on."]
+        pub static ASSUMPTIONS: &[NativeAssumption] = &[#(#assumptions),*];
         #[doc = " What the image is called, and its hash."]
         pub static ABOUT: &str = #about;
     }

@@ -57,8 +57,8 @@ pub struct Translated {
     pub entry: Ident,
     /// Blocks: offset of their code, and their function.
     pub blocks: Vec<(u32, Ident)>,
-    /// How many functions there are.
-    pub functions: usize,
+    /// All functions by start.
+    pub functions: BTreeMap<Start, Ident>,
 }
 
 impl<'m> Unit<'m> {
@@ -86,7 +86,6 @@ impl<'m> Unit<'m> {
             let code = Function::new(&mut unit, start).translate();
             done.insert(start, code);
         }
-        let functions = done.len();
         let code = done.into_values();
         let descriptors: Vec<TokenStream> = unit
             .descriptors
@@ -98,7 +97,7 @@ impl<'m> Unit<'m> {
             items: quote!(#(#code)* #(#descriptors)*),
             entry,
             blocks,
-            functions,
+            functions: unit.names,
         }
     }
 
@@ -144,7 +143,7 @@ impl<'m> Unit<'m> {
         let (arguments, temporaries) = (layout.arguments as u8, layout.inline as u8);
         let depth = depth as u16;
         quote! {
-            static #name: Descriptor = Descriptor::native(
+            pub static #name: Descriptor = Descriptor::native(
                 #function, #kind, #number, #at, #arguments, #temporaries, #depth,
             );
         }

@@ -1,0 +1,461 @@
+//! Sends in specialised code: what is inlined, what is guarded, what is called.
+
+use super::engine::{End, Engine, truth};
+use super::unit::{Assumption, Scope};
+use super::values::{Abs, Level, Rep, State, Val};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use smallworld_image::{BinaryOp, ObjId};
+
+/// Receiver classes that are worth a test of their own have at least this share of the
+/// sends, in percent.
+const WORTH_A_TEST: u64 = 5;
+/// Receiver classes tested at one site.
+const MOST_TESTS: usize = 3;
+
+impl Engine<'_, '_, '_> {
+    /// A send. Nothing is answered if the code simply goes on.
+    #[allow(clippy::too_many_arguments)]
+    pub fn send(
+        &mut self,
+        state: &mut State,
+        at: usize,
+        selector: &[u8],
+        args: Vec<Val>,
+        is_super: bool,
+        next: usize,
+        out: &mut TokenStream,
+    ) -> Result<Option<End>, String> {
+        let scope = state.scope();
+        let method = self.unit.scopes[scope].method;
+        let world = self.unit.world;
+        let site = self.method(scope).sites[&at];
+        let receiver = args[0].clone();
+        let sure = if is_super {
+            world.image.superclass_of(world.methods[method].0.class)
+        } else {
+            self.unit.abs_class(receiver.abs)
+        };
+        if let Some(class) = sure {
+            let Some(target) = world.lookup(class, selector) else {
+                return self.send_out(state, site, args, is_super, next, false, out);
+            };
+            self.assume(class, selector, target);
+            let own = if is_super {
+                self.unit.scopes[scope].class
+            } else {
+                class
+            };
+            if let Some(inner) = self.enter(state, target, own, &args, next, out) {
+                return Ok(Some(End::Go(inner)));
+            }
+            let used = world.counts(method, at).total() > 0 || scope == 0;
+            return self.send_out(state, site, args, is_super, next, used, out);
+        }
+        if receiver.abs == Abs::Bool {
+            return self.send_to_boolean(state, site, selector, args, next, out);
+        }
+        let counts = world.counts(method, at);
+        let total = counts.total();
+        if total == 0 {
+            return self.send_out(state, site, args, false, next, false, out);
+        }
+        let mut candidates: Vec<(ObjId, usize)> = Vec::new();
+        let mut covered = 0;
+        for &(class, n) in &counts.classes {
+            if n * 100 < total * WORTH_A_TEST || candidates.len() == MOST_TESTS {
+                break;
+            }
+            let Some(target) = world.lookup(class, selector) else {
+                continue;
+            };
+            if self.can_enter(state, target, class, args.len()) {
+                candidates.push((class, target));
+                covered += n;
+            }
+        }
+        if candidates.is_empty() {
+            return self.send_out(state, site, args, false, next, true, out);
+        }
+        // What is left over is worth a continuation of ours if it is not rare.
+        let rest_is_used = (total - covered) * 100 > total;
+        let mut arms = Vec::new();
+        for (class, target) in candidates {
+            self.assume(class, selector, target);
+            let test = self.class_test(&receiver, class);
+            let mut inside = state.clone();
+            let abs = self.unit.class_abs(class);
+            inside.refine(receiver.origin, abs);
+            let mut args = args.clone();
+            args[0].abs = abs;
+            if abs.is_constant() {
+                args[0].rep = Rep::Constant;
+            }
+            let mut entry = TokenStream::new();
+            let Some(inner) = self.enter(&mut inside, target, class, &args, next, &mut entry)
+            else {
+                continue;
+            };
+            arms.push((test, inner, entry));
+        }
+        if arms.is_empty() {
+            return self.send_out(state, site, args, false, next, true, out);
+        }
+        let mut other = TokenStream::new();
+        self.send_out(state, site, args, false, next, rest_is_used, &mut other)?;
+        if let [(test, inner, entry)] = &arms[..] {
+            out.extend(quote!(if !(#test) { #other } #entry));
+            return Ok(Some(End::Go(inner.clone())));
+        }
+        // The arguments' variables belong to the inlined scopes, which differ: all of
+        // them can be set before the tests.
+        for (_, _, entry) in &arms {
+            out.extend(entry.clone());
+        }
+        let arms = arms.into_iter().map(|(t, s, _)| (t, s)).collect();
+        Ok(Some(End::Choose(arms, other)))
+    }
+
+    /// A send to what is surely true or false.
+    fn send_to_boolean(
+        &mut self,
+        state: &mut State,
+        site: u32,
+        selector: &[u8],
+        args: Vec<Val>,
+        next: usize,
+        out: &mut TokenStream,
+    ) -> Result<Option<End>, String> {
+        let world = self.unit.world;
+        let roots = &world.image.roots;
+        let mut arms = Vec::new();
+        for (object, abs) in [(roots.true_, Abs::True), (roots.false_, Abs::False)] {
+            let class = world.class_of(object);
+            let target = class.and_then(|c| world.lookup(c, selector));
+            let (Some(class), Some(target)) = (class, target) else {
+                break;
+            };
+            if !self.can_enter(state, target, class, args.len()) {
+                break;
+            }
+            self.assume(class, selector, target);
+            let mut args = args.clone();
+            args[0] = Val::constant(abs);
+            let mut inside = state.clone();
+            if let Some(inner) = self.enter(&mut inside, target, class, &args, next, out) {
+                arms.push(inner);
+            }
+        }
+        if let [yes, no] = &arms[..] {
+            return Ok(Some(End::If(truth(&args[0]), yes.clone(), no.clone())));
+        }
+        self.send_out(state, site, args, false, next, true, out)
+    }
+
+    /// Relies on a lookup.
+    fn assume(&mut self, class: ObjId, selector: &[u8], method: usize) {
+        self.unit.assumptions.insert(Assumption {
+            class,
+            selector: selector.to_vec(),
+            method,
+        });
+    }
+
+    /// The Rust test whether a value is an instance of a class.
+    fn class_test(&mut self, v: &Val, class: ObjId) -> TokenStream {
+        let x = v.expr();
+        match self.unit.class_abs(class) {
+            Abs::Int => quote!(#x.is_int()),
+            Abs::Nil => quote!(#x == vm.nil),
+            Abs::True => quote!(#x == vm.true_),
+            Abs::False => quote!(#x == vm.false_),
+            _ => {
+                let n = self.unit.world.class_numbers[&class];
+                quote!(is_instance(#x, #n))
+            }
+        }
+    }
+
+    /// The send is done by the runtime. `ours`: the unit goes on afterwards, else the
+    /// baseline does.
+    #[allow(clippy::too_many_arguments)]
+    fn send_out(
+        &mut self,
+        state: &mut State,
+        site: u32,
+        args: Vec<Val>,
+        is_super: bool,
+        next: usize,
+        ours: bool,
+        out: &mut TokenStream,
+    ) -> Result<Option<End>, String> {
+        let registers = args.len().min(4);
+        let name = if is_super { "super" } else { "send" };
+        let send = format_ident!("{name}{registers}");
+        let action = |words: &[TokenStream]| {
+            let passed = &words[..registers];
+            let above = words.iter().enumerate().skip(4);
+            let put = above.map(|(i, w)| quote!(put(f, #i, #w);));
+            // The words may be in slots that writing the frames has passed over.
+            quote!(#(#put)* return #send(vm, f, #site, #(#passed),*);)
+        };
+        let code = if ours {
+            self.call(state, next, &args, action)?
+        } else {
+            self.leave(state, next, &args, action)
+        };
+        out.extend(code);
+        Ok(Some(End::Left))
+    }
+
+    /// May a method be inlined here?
+    fn can_enter(&self, state: &State, target: usize, class: ObjId, argc: usize) -> bool {
+        let unit = &self.unit;
+        let m = &unit.world.methods[target].1;
+        let limits = &unit.limits;
+        let recursive = state
+            .chain
+            .iter()
+            .any(|l| unit.scopes[l.scope].method == target && unit.scopes[l.scope].owner.is_none());
+        let _ = class;
+        m.arity == argc
+            && state.chain.len() < limits.depth
+            && m.parts.code.len() <= limits.callee
+            && unit.inlined + m.parts.code.len() <= limits.unit
+            && !recursive
+            && argc <= 4
+    }
+
+    /// Goes into a method, if it may be inlined: the state inside it.
+    fn enter(
+        &mut self,
+        state: &mut State,
+        target: usize,
+        class: ObjId,
+        args: &[Val],
+        next: usize,
+        out: &mut TokenStream,
+    ) -> Option<State> {
+        if !self.can_enter(state, target, class, args.len()) {
+            return None;
+        }
+        let before = self.unit.scopes.len();
+        let scope = self.unit.scope(Scope {
+            parent: Some((state.scope(), next)),
+            method: target,
+            owner: None,
+            home: 0,
+            class,
+        });
+        let m = &self.unit.world.methods[target].1;
+        if self.unit.scopes.len() > before {
+            self.unit.inlined += m.parts.code.len();
+        }
+        let mut level = Level {
+            scope,
+            args: Vec::new(),
+            temps: vec![Abs::Nil; m.parts.temporaries],
+            stack: Vec::new(),
+            in_memory: false,
+        };
+        let (mut places, mut values) = (Vec::new(), Vec::new());
+        for (i, v) in args.iter().enumerate() {
+            let a = self.argument(scope, i);
+            if !matches!(v.abs, Abs::Block { real: false, .. }) {
+                places.push(a.clone());
+                values.push(v.expr());
+            }
+            let mut inner = Val::word(v.abs, a);
+            // A boolean local becomes a word; that it is one is still known.
+            if v.abs == Abs::Bool {
+                inner.rep = Rep::Word(format_ident!("a{scope}_{i}"));
+            }
+            level.args.push(inner);
+        }
+        out.extend(quote!(#(#places = #values;)*));
+        for i in 0..m.parts.temporaries {
+            let t = self.temporary(scope, i);
+            out.extend(quote!(#t = vm.nil;));
+        }
+        let mut inner = state.clone();
+        inner.ip = 0;
+        inner.chain.push(level);
+        Some(inner)
+    }
+
+    /// Primitive 8 in a method that runs a block of the nest: the block goes on in place
+    /// of the method.
+    pub fn run_block(
+        &mut self,
+        state: &mut State,
+        mut args: Vec<Val>,
+        out: &mut TokenStream,
+    ) -> Result<Option<End>, String> {
+        let block = args.pop().ok_or("primitive 8 has no block")?;
+        let runner = state.scope();
+        let parent = self.unit.scopes[runner].parent;
+        if let (Some((waiting, next)), Some(inner)) =
+            (parent, self.enter_block(state, &block, &args, out)?)
+        {
+            let _ = (waiting, next);
+            return Ok(Some(End::Go(inner)));
+        }
+        // The runtime does it, above the record of whoever waits for the value.
+        let given = args.len();
+        if given > 3 {
+            return Err("a block with more than three arguments".into());
+        }
+        let value = format_ident!("value{given}");
+        let mut extra = vec![block];
+        extra.extend(args);
+        let Some((_, next)) = parent else {
+            let words: Vec<_> = extra.iter().map(Val::expr).collect();
+            out.extend(quote!(return #value(vm, base, #(#words),*);));
+            return Ok(Some(End::Left));
+        };
+        let mut outer = state.clone();
+        outer.chain.pop();
+        outer.ip = next;
+        let code = self.call(
+            &outer,
+            next,
+            &extra,
+            |w| quote!(return #value(vm, f, #(#w),*);),
+        )?;
+        out.extend(code);
+        Ok(Some(End::Left))
+    }
+
+    /// The state inside a block of the nest, if it can be inlined.
+    fn enter_block(
+        &mut self,
+        state: &State,
+        block: &Val,
+        args: &[Val],
+        out: &mut TokenStream,
+    ) -> Result<Option<State>, String> {
+        let Abs::Block {
+            home,
+            creator,
+            block: which,
+            ..
+        } = block.abs
+        else {
+            return Ok(None);
+        };
+        let runner = state.scope();
+        let mut inner = state.clone();
+        inner.chain.pop();
+        let present = |s| inner.level(s).is_some();
+        let method = self.unit.scopes[home].method;
+        let m = &self.unit.world.methods[method].1;
+        let info = &m.analysis.blocks[which];
+        let size = info.end - info.start;
+        let recursive = inner.chain.iter().any(|l| {
+            let s = &self.unit.scopes[l.scope];
+            s.method == method && s.owner == Some(which)
+        });
+        let fits = info.params_at as usize + args.len() <= m.parts.temporaries;
+        if !present(home)
+            || !present(creator)
+            || recursive
+            || !fits
+            || self.unit.inlined + size > self.unit.limits.unit
+            || inner.chain.is_empty()
+        {
+            return Ok(None);
+        }
+        let before = self.unit.scopes.len();
+        let scope = self.unit.scope(Scope {
+            parent: self.unit.scopes[runner].parent,
+            method,
+            owner: Some(which),
+            home,
+            class: self.unit.scopes[home].class,
+        });
+        if self.unit.scopes.len() > before {
+            self.unit.inlined += size;
+        }
+        let a = self.argument(scope, 0);
+        if block.rep != Rep::Constant {
+            let x = block.expr();
+            out.extend(quote!(#a = #x;));
+        }
+        let params = info.params_at as usize;
+        inner.ip = info.start;
+        inner.chain.push(Level {
+            scope,
+            args: vec![Val::word(block.abs, a)],
+            temps: Vec::new(),
+            stack: Vec::new(),
+            in_memory: false,
+        });
+        for (i, v) in args.iter().enumerate() {
+            self.set_temporary(&mut inner, params + i, v, out)?;
+        }
+        Ok(Some(inner))
+    }
+
+    /// `+`, `<`, `<=`.
+    pub fn binary(
+        &mut self,
+        state: &mut State,
+        at: usize,
+        op: BinaryOp,
+        next: usize,
+        out: &mut TokenStream,
+    ) -> Result<Option<End>, String> {
+        let args = super::engine::pop_many(state, 2);
+        let scope = state.scope();
+        let other_class = self.unit.abs_class(args[0].abs);
+        if other_class.is_some() && !args[0].abs.is_int() {
+            let selector = op.selector().as_bytes();
+            return self.send(state, at, selector, args, false, next, out);
+        }
+        let method = self.unit.scopes[scope].method;
+        let site = self.method(scope).sites[&at];
+        let used = self.unit.world.counts(method, at).total() > 0;
+        let mut slow = TokenStream::new();
+        self.send_out(state, site, args.clone(), false, next, used, &mut slow)?;
+        let (x, y) = (args[0].expr(), args[1].expr());
+        let ints = int_test(&args[0], &args[1]);
+        let id = self.local();
+        let result = match op {
+            BinaryOp::Plus => {
+                let test = match &ints {
+                    Some(t) => quote!(#t && let Some(sum) = Word::add(#x, #y)),
+                    None => quote!(let Some(sum) = Word::add(#x, #y)),
+                };
+                out.extend(quote!(let mut #id = if #test { sum } else { #slow };));
+                Val::word(Abs::Int, id)
+            }
+            _ => {
+                let compare = match op {
+                    BinaryOp::Less => quote!(Word::less(#x, #y)),
+                    _ => quote!(Word::less_equal(#x, #y)),
+                };
+                out.extend(match &ints {
+                    Some(t) => quote!(let #id = if #t { #compare } else { #slow };),
+                    None => quote!(let #id = #compare;),
+                });
+                Val::boolean(id)
+            }
+        };
+        for v in &args {
+            state.refine(v.origin, Abs::Int);
+        }
+        state.top().stack.push(result);
+        Ok(None)
+    }
+}
+
+/// The test that both are SmallInts; nothing if that is known.
+pub fn int_test(x: &Val, y: &Val) -> Option<TokenStream> {
+    let (a, b) = (x.expr(), y.expr());
+    match (x.abs.is_int(), y.abs.is_int()) {
+        (true, true) => None,
+        (true, false) => Some(quote!(#b.is_int())),
+        (false, true) => Some(quote!(#a.is_int())),
+        (false, false) => Some(quote!(Word::both_ints(#a, #b))),
+    }
+}

@@ -1,0 +1,291 @@
+//! Leaving specialised code: the nest becomes frames.
+//!
+//! Whatever happens next finds ordinary baseline frames: every activation of the nest is
+//! written out as the baseline would have it, the outer ones waiting at their sends. What
+//! had no object so far (blocks, the Arrays that they share) is allocated here; the room
+//! for it was made sure of when the function started.
+
+use super::engine::Engine;
+use super::unit::UnitStart;
+use super::values::{Abs, Rep, State, Val};
+use crate::method::{Kind, Layout};
+use crate::unit::Start;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use std::collections::BTreeMap;
+
+/// A name that appears in the code when the baseline cannot go on at some place; the unit
+/// is then given up.
+pub const NO_CONTINUATION: &str = "no_continuation_at";
+
+/// Frames being written.
+pub struct Frames<'s> {
+    state: &'s State,
+    /// Blocks that have got their object.
+    blocks: BTreeMap<(usize, usize), Ident>,
+    /// Words allocated.
+    words: usize,
+    out: TokenStream,
+}
+
+impl Engine<'_, '_, '_> {
+    /// The layout of a scope's frame.
+    pub fn layout(&self, scope: usize) -> Layout {
+        let s = &self.unit.scopes[scope];
+        self.unit.world.methods[s.method].1.layout(s.owner)
+    }
+
+    /// Where each level's frame starts, in words from the root's base, and the end of
+    /// the last record.
+    pub fn offsets(&self, state: &State) -> (Vec<usize>, usize) {
+        let mut at = 0;
+        let mut all = Vec::new();
+        for level in &state.chain {
+            all.push(at);
+            at += self.layout(level.scope).record(level.stack.len());
+        }
+        (all, at)
+    }
+
+    /// Module and name of the baseline's function for a scope that goes on at an offset
+    /// with a value.
+    fn baseline_names(&self, scope: usize, ip: usize) -> (Ident, Ident) {
+        let method = self.unit.scopes[scope].method;
+        let names = &self.unit.world.names[method];
+        let function = names.functions.get(&Start::Resume(ip)).cloned();
+        let missing = || format_ident!("{}_{ip}", NO_CONTINUATION);
+        (names.module.clone(), function.unwrap_or_else(missing))
+    }
+
+    /// Its descriptor.
+    pub fn baseline_descriptor(&self, scope: usize, ip: usize) -> TokenStream {
+        let (module, function) = self.baseline_names(scope, ip);
+        let name = format_ident!("{}", function.to_string().to_uppercase());
+        quote!(modules::#module::#name)
+    }
+
+    /// The function itself.
+    pub fn baseline_function(&self, scope: usize, ip: usize) -> TokenStream {
+        let (module, function) = self.baseline_names(scope, ip);
+        quote!(modules::#module::#function)
+    }
+
+    /// Writes all frames; the innermost is sealed with `descriptor`. Afterwards the local
+    /// `f` is the end of its record; the expressions answered are the words of `extra`.
+    pub fn write_frames(
+        &mut self,
+        state: &State,
+        descriptor: TokenStream,
+        extra: &[Val],
+    ) -> (TokenStream, Vec<TokenStream>) {
+        let (offsets, end) = self.offsets(state);
+        let mut w = Frames {
+            state,
+            blocks: BTreeMap::new(),
+            words: 0,
+            out: TokenStream::new(),
+        };
+        for level in &state.chain {
+            let layout = self.layout(level.scope);
+            if layout.kind == Kind::Shared && !level.in_memory {
+                let array = self.array(level.scope);
+                let n = level.temps.len();
+                w.out.extend(quote!(#array = bump_nils(vm, #n);));
+                w.words += 1 + n;
+            }
+        }
+        for (j, level) in state.chain.iter().enumerate() {
+            let layout = self.layout(level.scope);
+            let at = offsets[j];
+            if !level.in_memory {
+                self.write_fixed(&mut w, j, at);
+            }
+            if layout.kind == Kind::Plain {
+                for i in 0..layout.inline {
+                    let word = self.temporary_word(&mut w, level.scope, i, level.temps[i]);
+                    let to = at + layout.temporary(i);
+                    w.out.extend(quote!(put(base, #to, #word);));
+                }
+            }
+            for (i, v) in level.stack.iter().enumerate() {
+                let word = self.frame_word(&mut w, v);
+                let to = at + layout.operand(i);
+                w.out.extend(quote!(put(base, #to, #word);));
+            }
+            let d = match state.chain.get(j + 1) {
+                Some(inner) => {
+                    let ip = self.unit.scopes[inner.scope].parent.map_or(0, |p| p.1);
+                    self.baseline_descriptor(level.scope, ip)
+                }
+                None => descriptor.clone(),
+            };
+            let to = at + layout.record(level.stack.len()) - 1;
+            w.out.extend(quote!(put(base, #to, #d.word());));
+        }
+        let extra = extra.iter().map(|v| self.frame_word(&mut w, v)).collect();
+        for level in &state.chain {
+            if self.layout(level.scope).kind == Kind::Shared && !level.in_memory {
+                let array = self.array(level.scope);
+                for (i, &abs) in level.temps.iter().enumerate() {
+                    if abs != Abs::Nil {
+                        let word = self.temporary_word(&mut w, level.scope, i, abs);
+                        w.out.extend(quote!(init_slot(#array, #i, #word);));
+                    }
+                }
+            }
+        }
+        self.room = self.room.max(w.words);
+        let out = w.out;
+        (quote!(#out let f = base.add(#end);), extra)
+    }
+
+    /// Arguments, context slot and shared Arrays of an activation that has no frame yet.
+    fn write_fixed(&mut self, w: &mut Frames, j: usize, at: usize) {
+        let level = &w.state.chain[j];
+        let layout = self.layout(level.scope);
+        for (i, v) in level.args.clone().iter().enumerate() {
+            let word = self.frame_word(w, v);
+            let to = at + i;
+            w.out.extend(quote!(put(base, #to, #word);));
+        }
+        let to = at + layout.context();
+        w.out.extend(quote!(put(base, #to, Word::ZERO);));
+        let (t, a) = (at + layout.temporaries(), at + layout.arguments_array());
+        match layout.kind {
+            Kind::Plain => {}
+            Kind::Shared => {
+                let array = self.array(level.scope);
+                w.out
+                    .extend(quote!(put(base, #t, #array); put(base, #a, Word::ZERO);));
+            }
+            Kind::Block => {
+                let block = self.frame_word(w, &level.args[0].clone());
+                w.out.extend(quote! {
+                    put(base, #t, slot(#block, 2));
+                    put(base, #a, slot(#block, 1));
+                });
+            }
+        }
+    }
+
+    fn temporary_word(&mut self, w: &mut Frames, scope: usize, i: usize, abs: Abs) -> TokenStream {
+        let v = Val {
+            abs,
+            rep: if abs.is_constant() {
+                Rep::Constant
+            } else {
+                Rep::Word(self.temporary(scope, i))
+            },
+            origin: None,
+        };
+        self.frame_word(w, &v)
+    }
+
+    /// The word of a value; a block without object gets one.
+    fn frame_word(&mut self, w: &mut Frames, v: &Val) -> TokenStream {
+        let Abs::Block {
+            home,
+            creator,
+            block,
+            real: false,
+        } = v.abs
+        else {
+            return v.expr();
+        };
+        if let Some(id) = w.blocks.get(&(home, block)) {
+            return quote!(#id);
+        }
+        let (offsets, _) = self.offsets(w.state);
+        let method = &self.unit.world.methods[self.unit.scopes[home].method].1;
+        let info = &method.analysis.blocks[block];
+        let literal = method.first_literal as usize + method.parts.literals.len();
+        let (start, at) = (info.start as u32, info.params_at);
+        let returns = info.has_block_return;
+        let n = method.arity;
+        // Both are in the nest: blocks are only followed while they are.
+        let home_base = w.state.level(home).map_or(0, |l| offsets[l]);
+        let creator_base = w.state.level(creator).map_or(0, |l| offsets[l]);
+        let array = self.array(home);
+        let creator_word = if !returns {
+            quote!(vm.nil)
+        } else if self.unit.scopes[creator].owner.is_some() {
+            w.words += 11;
+            quote!(own_block_context(vm, base.add(#creator_base)))
+        } else {
+            w.words += 8;
+            let slot = self.layout(creator).context();
+            quote!(own_context(vm, base.add(#creator_base), #slot))
+        };
+        w.words += 11 + 1 + n;
+        let id = self.local();
+        w.out.extend(quote! {
+            let home_arguments = arguments_array(vm, base.add(#home_base), #n);
+            let creator = #creator_word;
+            let own_method = literal(vm, #literal);
+            let mut #id = vm.bump_block(
+                own_method, home_arguments, #array, #at, creator, #start,
+            );
+        });
+        w.blocks.insert((home, block), id.clone());
+        quote!(#id)
+    }
+
+    /// Leaves for good: the innermost scope goes on in the baseline at `next`, with the
+    /// value of what `action` (which sees `f` and the words of `extra`) starts.
+    pub fn leave(
+        &mut self,
+        state: &State,
+        next: usize,
+        extra: &[Val],
+        action: impl FnOnce(&[TokenStream]) -> TokenStream,
+    ) -> TokenStream {
+        let descriptor = self.baseline_descriptor(state.scope(), next);
+        let (frames, words) = self.write_frames(state, descriptor, extra);
+        let action = action(&words);
+        quote!(#frames #action)
+    }
+
+    /// Leaves for a while: the unit goes on at `next` with the value.
+    pub fn call(
+        &mut self,
+        state: &State,
+        next: usize,
+        extra: &[Val],
+        action: impl FnOnce(&[TokenStream]) -> TokenStream,
+    ) -> Result<TokenStream, String> {
+        let start = UnitStart::Resume(state.scope(), next);
+        self.unit
+            .add_start(start, self.after_leaving(state, next))?;
+        let descriptor = self.descriptor(start);
+        let (frames, words) = self.write_frames(state, quote!(#descriptor), extra);
+        let action = action(&words);
+        Ok(quote!(#frames #action))
+    }
+
+    /// What is known when the unit goes on after having left: everything is in memory;
+    /// what others may have changed is not known any more.
+    pub fn after_leaving(&self, state: &State, next: usize) -> State {
+        let mut after = state.clone();
+        after.ip = next;
+        for level in &mut after.chain {
+            level.in_memory = true;
+            let shared = self.layout(level.scope).kind != Kind::Plain;
+            for v in level.args.iter_mut().chain(&mut level.stack) {
+                v.origin = None;
+                if let Abs::Block { real, .. } = &mut v.abs {
+                    *real = true;
+                } else if v.abs == Abs::Bool {
+                    v.rep = Rep::Constant;
+                }
+            }
+            for t in &mut level.temps {
+                if shared {
+                    *t = Abs::Any;
+                } else if let Abs::Block { real, .. } = t {
+                    *real = true;
+                }
+            }
+        }
+        after
+    }
+}

@@ -1,0 +1,286 @@
+//! Primitives in specialised code.
+
+use super::calls::int_test;
+use super::engine::{End, Engine};
+use super::values::{Abs, Rep, State, Val};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+impl Engine<'_, '_, '_> {
+    /// A primitive. Nothing is answered if the code simply goes on.
+    pub fn primitive(
+        &mut self,
+        state: &mut State,
+        number: u8,
+        args: Vec<Val>,
+        next: usize,
+        out: &mut TokenStream,
+    ) -> Result<Option<End>, String> {
+        if number == 8 {
+            return self.run_block(state, args, out);
+        }
+        // The full primitive, with the baseline to go on: when the short way fails.
+        let slow = self.full_primitive(state, number, &args, next, false)?;
+        let x: Vec<TokenStream> = args.iter().map(Val::expr).collect();
+        let id = self.local();
+        let in_place = match (number, &x[..]) {
+            (1, [a, b]) => {
+                out.extend(quote!(let #id = #a == #b;));
+                state.top().stack.push(Val::boolean(id));
+                return Ok(None);
+            }
+            (2, [a]) => {
+                out.extend(quote!(let mut #id = vm.class_object(vm.class_of(#a));));
+                state.top().stack.push(Val::word(Abs::Any, id));
+                return Ok(None);
+            }
+            (4, [a]) => {
+                out.extend(quote!(let mut #id = size_of(#a);));
+                state.top().stack.push(Val::word(Abs::Int, id));
+                return Ok(None);
+            }
+            (10 | 15 | 16, [a, b]) => {
+                let operation = match number {
+                    10 => quote!(Word::add(#a, #b)),
+                    15 => quote!(Word::mul(#a, #b)),
+                    _ => quote!(Word::sub(#a, #b)),
+                };
+                let test = match int_test(&args[0], &args[1]) {
+                    Some(t) => quote!(#t && let Some(w) = #operation),
+                    None => quote!(let Some(w) = #operation),
+                };
+                out.extend(quote!(let mut #id = if #test { w } else { #slow };));
+                self.both_are_ints(state, &args);
+                state.top().stack.push(Val::word(Abs::Int, id));
+                return Ok(None);
+            }
+            (13 | 14, [a, b]) => {
+                let compare = match number {
+                    13 => quote!(Word::less(#a, #b)),
+                    _ => quote!(#a == #b),
+                };
+                out.extend(match int_test(&args[0], &args[1]) {
+                    Some(t) => quote!(let #id = if #t { #compare } else { #slow };),
+                    None => quote!(let #id = #compare;),
+                });
+                self.both_are_ints(state, &args);
+                state.top().stack.push(Val::boolean(id));
+                return Ok(None);
+            }
+            (11, [a, b]) => (quote!(quotient(#a, #b)), Abs::Int),
+            (12, [a, b]) => (quote!(remainder(#a, #b)), Abs::Int),
+            (21, [a, i]) => (quote!(byte_at(#a, #i)), Abs::Int),
+            (30, [a, i]) => (quote!(slot_at(#a, #i)), Abs::Any),
+            (5, [value, a, i]) if !virtual_block(&args[0]) => {
+                let number = self.unit.number;
+                let go_on = self.baseline_function(state.scope(), next);
+                let invalid = self.leave(state, next, &[args[1].clone()], |w| {
+                    let x = &w[0];
+                    quote!(return #go_on(vm, f, #x);)
+                });
+                out.extend(quote! {
+                    if !slot_at_put(vm, #a, #i, #value) { #slow }
+                    if !unit_valid(vm, #number) { #invalid }
+                });
+                state.top().stack.push(args[1].clone());
+                return Ok(None);
+            }
+            (22, [value, a, i]) => {
+                out.extend(quote!(if !byte_at_put(#a, #i, #value) { #slow }));
+                state.top().stack.push(args[1].clone());
+                return Ok(None);
+            }
+            (7, [_, size]) => {
+                if let Some(class) = self.class_number(&args[0]) {
+                    let abs = match args[0].abs {
+                        Abs::Literal(_, _, Some(c)) => self.unit.class_abs(c),
+                        _ => Abs::Any,
+                    };
+                    let (size, room) = (size.clone(), self.make_room(state, &args));
+                    out.extend(quote! {
+                        let words = size_wanted(#size);
+                        #room
+                        let mut #id = match object_of_nils(vm, #class, #size, ROOM) {
+                            Some(w) => w,
+                            None => { #slow }
+                        };
+                    });
+                    let abs = if abs.is_constant() { Abs::Any } else { abs };
+                    state.top().stack.push(Val::word(abs, id));
+                    return Ok(None);
+                }
+                return self.called(state, number, args, next, out);
+            }
+            (51..=54, [_, a, b]) => {
+                let Some(class) = self.class_number(&args[0]) else {
+                    return self.called(state, number, args, next, out);
+                };
+                let operation = match number {
+                    51 => quote!(y + x),
+                    52 => quote!(y - x),
+                    53 => quote!(y * x),
+                    _ => quote!(y / x),
+                };
+                let room = self.make_room(state, &args);
+                out.extend(quote! {
+                    let words = 2;
+                    #room
+                    let mut #id = if let (Some(x), Some(y)) = (float_of(#a), float_of(#b)) {
+                        let z = #operation;
+                        vm.bump_float(#class, z)
+                    } else {
+                        #slow
+                    };
+                });
+                let abs = self.literal_class(&args[0]);
+                state.top().stack.push(Val::word(abs, id));
+                return Ok(None);
+            }
+            (55 | 56, [a, b]) => {
+                let compare = if number == 55 {
+                    quote!(y < x)
+                } else {
+                    quote!(y == x)
+                };
+                out.extend(quote! {
+                    let #id = if let (Some(x), Some(y)) = (float_of(#a), float_of(#b)) {
+                        #compare
+                    } else {
+                        #slow
+                    };
+                });
+                state.top().stack.push(Val::boolean(id));
+                return Ok(None);
+            }
+            _ => return self.called(state, number, args, next, out),
+        };
+        let (expr, abs) = in_place;
+        out.extend(quote! {
+            let mut #id = match #expr {
+                Some(w) => w,
+                None => { #slow }
+            };
+        });
+        state.top().stack.push(Val::word(abs, id));
+        Ok(None)
+    }
+
+    fn both_are_ints(&mut self, state: &mut State, args: &[Val]) {
+        for v in args {
+            state.refine(v.origin, Abs::Int);
+        }
+    }
+
+    /// What is known of an instance of a class that is a literal.
+    fn literal_class(&self, v: &Val) -> Abs {
+        match v.abs {
+            Abs::Literal(_, _, Some(c)) => self.unit.class_abs(c),
+            _ => Abs::Any,
+        }
+    }
+
+    /// The number of a class that is a literal, or the receiver's own.
+    fn class_number(&self, v: &Val) -> Option<u32> {
+        match v.abs {
+            Abs::Literal(_, _, Some(c)) => self.unit.world.class_numbers.get(&c).copied(),
+            _ => None,
+        }
+    }
+
+    /// The primitive is run by the runtime; the unit goes on afterwards.
+    fn called(
+        &mut self,
+        state: &mut State,
+        number: u8,
+        args: Vec<Val>,
+        next: usize,
+        out: &mut TokenStream,
+    ) -> Result<Option<End>, String> {
+        // After these the frames may be elsewhere, or not be ours any more.
+        let ours = !matches!(number, 6 | 19 | 32 | 33 | 34 | 35 | 101);
+        out.extend(self.full_primitive(state, number, &args, next, ours)?);
+        Ok(Some(End::Left))
+    }
+
+    fn full_primitive(
+        &mut self,
+        state: &State,
+        number: u8,
+        args: &[Val],
+        next: usize,
+        ours: bool,
+    ) -> Result<TokenStream, String> {
+        let (n, count) = (number as u32, args.len() as u32);
+        let action = |w: &[TokenStream]| {
+            let put = w.iter().enumerate().map(|(i, w)| quote!(put(f, #i, #w);));
+            quote!(#(#put)* return primitive(vm, f, #n, #count);)
+        };
+        if ours {
+            self.call(state, next, args, action)
+        } else {
+            Ok(self.leave(state, next, args, action))
+        }
+    }
+
+    /// Makes sure of room for the local `words`, on top of what leaving may take. If the
+    /// nursery is full, everything that is alive is put onto the stack, above all frames,
+    /// collected, and read back.
+    fn make_room(&mut self, state: &State, more: &[Val]) -> TokenStream {
+        let mut live: Vec<Ident> = Vec::new();
+        let mut add = |v: &Val| {
+            if let Rep::Word(id) = &v.rep
+                && !live.contains(id)
+            {
+                live.push(id.clone());
+            }
+        };
+        for level in &state.chain {
+            level.args.iter().chain(&level.stack).for_each(&mut add);
+        }
+        more.iter().for_each(&mut add);
+        for level in &state.chain {
+            let scope = level.scope;
+            if self.layout(scope).kind == crate::method::Kind::Shared && level.in_memory {
+                live.push(self.array(scope));
+            } else {
+                for (i, abs) in level.temps.iter().enumerate() {
+                    if !abs.is_constant() {
+                        live.push(self.temporary(scope, i));
+                    }
+                }
+            }
+        }
+        let from = self.words_at_start();
+        let put = live.iter().enumerate().map(|(i, id)| {
+            let at = from + i;
+            quote!(put(base, #at, #id);)
+        });
+        let get = live.iter().enumerate().map(|(i, id)| {
+            let at = from + i;
+            quote!(#id = get(base, #at);)
+        });
+        let top = from + live.len();
+        quote! {
+            if !vm.has_room(ROOM + words) {
+                #(#put)*
+                make_room_here(vm, base.add(#top), ROOM + words);
+                #(#get)*
+            }
+        }
+    }
+
+    /// Words of frames that were on the stack when the region started.
+    fn words_at_start(&self) -> usize {
+        match self.start {
+            super::unit::UnitStart::Entry => 0,
+            start => {
+                let state = &self.unit.starts[&start];
+                self.offsets(state).1
+            }
+        }
+    }
+}
+
+fn virtual_block(v: &Val) -> bool {
+    matches!(v.abs, Abs::Block { real: false, .. })
+}

@@ -1,0 +1,431 @@
+//! A specialised unit: one method, customised for one class of receivers.
+//!
+//! The unit is explored first: from its entry, and from every place at which it goes on
+//! after a call, paths are followed with what is known of each value until nothing new is
+//! learnt. Then each start becomes a Rust function.
+
+use super::engine::{End, Engine};
+use super::values::{Abs, Level, State, Val};
+use super::world::World;
+use crate::flow::Flow;
+use crate::method::Owner;
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use smallworld_image::ObjId;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Limits on what is inlined. They bound the size of the code; the defaults were chosen
+/// so that loops over collections and arithmetic fit.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Activations in a nest.
+    pub depth: usize,
+    /// Bytes of bytecode of a method that is inlined.
+    pub callee: usize,
+    /// Bytes of bytecode inlined into one unit.
+    pub unit: usize,
+    /// Starts (entry and continuations) of one unit.
+    pub starts: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            depth: 12,
+            callee: 100,
+            unit: 900,
+            starts: 60,
+        }
+    }
+}
+
+/// An activation in the nest: which code, and who waits for it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Scope {
+    /// The scope that sent the message, and where it goes on.
+    pub parent: Option<(usize, usize)>,
+    /// The method.
+    pub method: usize,
+    /// The method itself or one of its blocks.
+    pub owner: Owner,
+    /// For a block, the scope of its home method; else this scope.
+    pub home: usize,
+    /// Class of the receiver (of the home's, for a block).
+    pub class: ObjId,
+}
+
+/// Where a function of the unit starts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum UnitStart {
+    /// A call.
+    Entry,
+    /// With the value of a send, in a scope.
+    Resume(usize, usize),
+    /// At a loop head, everything in memory.
+    Loop(usize, usize),
+}
+
+/// A lookup that the unit's code relies on.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Assumption {
+    /// The class at which the lookup starts.
+    pub class: ObjId,
+    /// The selector.
+    pub selector: Vec<u8>,
+    /// The method it must find.
+    pub method: usize,
+}
+
+/// A unit under way.
+pub struct Unit<'w, 'i> {
+    /// What is known.
+    pub world: &'w World<'i>,
+    /// Its number.
+    pub number: usize,
+    /// Receiver class.
+    pub class: ObjId,
+    /// The method.
+    pub method: usize,
+    /// Limits.
+    pub limits: Limits,
+    /// Its scopes; 0 is the method itself.
+    pub scopes: Vec<Scope>,
+    known_scopes: HashMap<Scope, usize>,
+    /// Bytes inlined so far.
+    pub inlined: usize,
+    /// Starts, with what is known there.
+    pub starts: BTreeMap<UnitStart, State>,
+    open: BTreeSet<UnitStart>,
+    /// Lookups relied on.
+    pub assumptions: BTreeSet<Assumption>,
+}
+
+/// A unit's code.
+pub struct UnitCode {
+    /// Functions and descriptors.
+    pub items: TokenStream,
+    /// Lookups relied on.
+    pub assumptions: BTreeSet<Assumption>,
+    /// Scopes inlined (the method itself not counted).
+    pub inlined: usize,
+}
+
+impl<'w, 'i> Unit<'w, 'i> {
+    /// Specialises a method for a class.
+    ///
+    /// # Errors
+    /// Why it cannot be done; the baseline then serves.
+    pub fn translate(
+        world: &'w World<'i>,
+        number: usize,
+        class: ObjId,
+        method: usize,
+        limits: Limits,
+    ) -> Result<UnitCode, String> {
+        let mut unit = Unit {
+            world,
+            number,
+            class,
+            method,
+            limits,
+            scopes: Vec::new(),
+            known_scopes: HashMap::new(),
+            inlined: 0,
+            starts: BTreeMap::new(),
+            open: BTreeSet::new(),
+            assumptions: BTreeSet::new(),
+        };
+        let root = Scope {
+            parent: None,
+            method,
+            owner: None,
+            home: 0,
+            class,
+        };
+        unit.scope(root);
+        let entry = unit.entry_state();
+        unit.add_start(UnitStart::Entry, entry)?;
+        let mut rounds = 0;
+        while let Some(start) = unit.open.pop_first() {
+            rounds += 1;
+            if rounds > 400 {
+                return Err("it does not settle".into());
+            }
+            unit.explore(start)?;
+        }
+        // Writing may find further starts (loop heads), or that more must be allowed for.
+        let mut items = TokenStream::new();
+        for round in 0.. {
+            let before = unit.starts.clone();
+            items = TokenStream::new();
+            for &start in before.keys() {
+                items.extend(unit.function(start)?);
+            }
+            while let Some(start) = unit.open.pop_first() {
+                unit.explore(start)?;
+            }
+            if unit.starts == before {
+                break;
+            }
+            if round > 20 {
+                return Err("its continuations do not settle".into());
+            }
+        }
+        let text = items.to_string();
+        if text.contains(super::exits::NO_CONTINUATION)
+            || text.contains(&super::exits::NO_CONTINUATION.to_uppercase())
+        {
+            return Err("the baseline has no continuation at one of its exits".into());
+        }
+        Ok(UnitCode {
+            items,
+            inlined: unit.scopes.len() - 1,
+            assumptions: unit.assumptions,
+        })
+    }
+
+    fn entry_state(&self) -> State {
+        let m = &self.world.methods[self.method].1;
+        let args = (0..m.arity)
+            .map(|i| {
+                let abs = if i == 0 {
+                    self.class_abs(self.class)
+                } else {
+                    Abs::Any
+                };
+                Val::word(abs, format_ident!("a0_{i}"))
+            })
+            .collect();
+        State {
+            chain: vec![Level {
+                scope: 0,
+                args,
+                temps: vec![Abs::Nil; m.parts.temporaries],
+                stack: Vec::new(),
+                in_memory: false,
+            }],
+            ip: 0,
+        }
+    }
+
+    /// What is known of an instance of a class.
+    pub fn class_abs(&self, class: ObjId) -> Abs {
+        let roots = &self.world.image.roots;
+        if class == roots.small_int {
+            return Abs::Int;
+        }
+        for (object, abs) in [
+            (roots.nil, Abs::Nil),
+            (roots.true_, Abs::True),
+            (roots.false_, Abs::False),
+        ] {
+            if self.world.class_of(object) == Some(class) {
+                return abs;
+            }
+        }
+        Abs::Instance(class)
+    }
+
+    /// The class of a value, if it is known.
+    pub fn abs_class(&self, abs: Abs) -> Option<ObjId> {
+        let roots = &self.world.image.roots;
+        match abs {
+            Abs::Any | Abs::Bool => None,
+            Abs::Int | Abs::IntConst(_) => Some(roots.small_int),
+            Abs::True => self.world.class_of(roots.true_),
+            Abs::False => self.world.class_of(roots.false_),
+            Abs::Nil => self.world.class_of(roots.nil),
+            Abs::Instance(c) | Abs::Literal(_, c, _) => Some(c),
+            Abs::Block { .. } => Some(roots.block),
+        }
+    }
+
+    /// The number of a scope; a new one if it is new.
+    pub fn scope(&mut self, mut scope: Scope) -> usize {
+        let next = self.scopes.len();
+        if scope.owner.is_none() {
+            // A method is its own home; the key must not depend on its number.
+            scope.home = usize::MAX;
+        }
+        if let Some(&n) = self.known_scopes.get(&scope) {
+            return n;
+        }
+        self.known_scopes.insert(scope.clone(), next);
+        if scope.owner.is_none() {
+            scope.home = next;
+        }
+        self.scopes.push(scope);
+        next
+    }
+
+    /// Enters a start, with what is known there on some path.
+    ///
+    /// # Errors
+    /// Paths that cannot meet, or too many starts.
+    pub fn add_start(&mut self, start: UnitStart, state: State) -> Result<(), String> {
+        match self.starts.get_mut(&start) {
+            Some(known) => {
+                if known.merge(&state)? {
+                    self.open.insert(start);
+                }
+            }
+            None => {
+                if self.starts.len() >= self.limits.starts {
+                    return Err("it has too many continuations".into());
+                }
+                self.starts.insert(start, state);
+                self.open.insert(start);
+            }
+        }
+        Ok(())
+    }
+
+    /// Follows the paths from a start until nothing new is learnt.
+    fn explore(&mut self, start: UnitStart) -> Result<BTreeMap<Position, State>, String> {
+        let mut engine = Engine::new(self, start);
+        let first = engine.start_state();
+        let mut known: BTreeMap<Position, State> = BTreeMap::new();
+        let begin = position(&first);
+        known.insert(begin, first);
+        let mut open = BTreeSet::from([begin]);
+        let mut rounds = 0;
+        while let Some(at) = open.pop_first() {
+            rounds += 1;
+            if rounds > 5000 {
+                return Err("a region does not settle".into());
+            }
+            let state = engine.canonical(&known[&at]);
+            let mut out = TokenStream::new();
+            let end = engine.node(state, &mut out)?;
+            for next in end.states() {
+                let to = position(next);
+                match known.get_mut(&to) {
+                    Some(old) => {
+                        if old.merge(next)? {
+                            open.insert(to);
+                        }
+                    }
+                    None => {
+                        known.insert(to, next.clone());
+                        open.insert(to);
+                    }
+                }
+            }
+        }
+        Ok(known)
+    }
+
+    /// The function for a start.
+    fn function(&mut self, start: UnitStart) -> Result<TokenStream, String> {
+        let known = self.explore(start)?;
+        let mut engine = Engine::new(self, start);
+        engine.known = known;
+        let begin = position(&engine.start_state());
+        let numbers: BTreeMap<Position, usize> = engine
+            .known
+            .keys()
+            .enumerate()
+            .map(|(n, &p)| (p, n))
+            .collect();
+        let mut codes = BTreeMap::new();
+        let mut edges = BTreeMap::new();
+        for (&at, &n) in &numbers {
+            let state = engine.canonical(&engine.known[&at].clone());
+            let mut out = TokenStream::new();
+            let end = engine.node(state, &mut out)?;
+            let next = end.states().iter().map(|s| numbers[&position(s)]).collect();
+            edges.insert(n, next);
+            codes.insert(n, (out, end));
+        }
+        let flow = Flow::new(numbers[&begin], edges);
+        if flow.irreducible().is_some() {
+            return Err("its control flow is irreducible".into());
+        }
+        let mut writer = Writer {
+            engine,
+            flow,
+            numbers,
+            codes,
+        };
+        let n = writer.numbers[&begin];
+        let body = writer.tree(n)?;
+        Ok(writer.engine.wrap(body))
+    }
+}
+
+/// A position in the code of a nest: the innermost scope, and an offset in it.
+pub type Position = (usize, usize);
+
+fn position(state: &State) -> Position {
+    (state.scope(), state.ip)
+}
+
+/// Writes a region as structured code.
+struct Writer<'e, 'w, 'i> {
+    engine: Engine<'e, 'w, 'i>,
+    flow: Flow,
+    numbers: BTreeMap<Position, usize>,
+    codes: BTreeMap<usize, (TokenStream, End)>,
+}
+
+impl Writer<'_, '_, '_> {
+    fn tree(&mut self, node: usize) -> Result<TokenStream, String> {
+        let merges = self.flow.merges_under(node);
+        let mut code = self.node(node)?;
+        for &m in merges.iter().rev() {
+            let label = label("b", m);
+            let rest = self.tree(m)?;
+            code = quote!(#label: { #code } #rest);
+        }
+        if self.flow.is_loop(node) {
+            let label = label("l", node);
+            code = quote!(#label: loop { #code });
+        }
+        Ok(code)
+    }
+
+    fn node(&mut self, node: usize) -> Result<TokenStream, String> {
+        let (out, end) = self.codes.remove(&node).ok_or("a node was written twice")?;
+        let rest = match end {
+            End::Left => quote!(),
+            End::Go(state) => self.branch(node, &state)?,
+            End::If(test, yes, no) => {
+                let yes = self.branch(node, &yes)?;
+                let no = self.branch(node, &no)?;
+                quote!(if #test { #yes } else { #no })
+            }
+            End::Choose(arms, other) => {
+                let mut code = other;
+                for (test, state) in arms.iter().rev() {
+                    let arm = self.branch(node, state)?;
+                    code = quote!(if #test { #arm } else { #code });
+                }
+                code
+            }
+        };
+        Ok(quote!(#out #rest))
+    }
+
+    fn branch(&mut self, from: usize, state: &State) -> Result<TokenStream, String> {
+        let to = self.numbers[&position(state)];
+        let target = self
+            .engine
+            .canonical(&self.engine.known[&position(state)].clone());
+        let moves = self.engine.moves(state, &target);
+        if self.flow.is_backward(from, to) {
+            let poll = self.engine.poll(&target)?;
+            let label = label("l", to);
+            return Ok(quote!(#moves #poll continue #label;));
+        }
+        if self.flow.is_merge(to) {
+            let label = label("b", to);
+            return Ok(quote!(#moves break #label;));
+        }
+        let rest = self.tree(to)?;
+        Ok(quote!(#moves #rest))
+    }
+}
+
+fn label(kind: &str, at: usize) -> syn::Lifetime {
+    syn::Lifetime::new(&format!("'{kind}{at}"), proc_macro2::Span::call_site())
+}

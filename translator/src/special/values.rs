@@ -1,0 +1,271 @@
+//! What the specialiser knows of a value, and where the value is.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use smallworld_image::ObjId;
+
+/// What is known of a value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Abs {
+    /// Nothing.
+    Any,
+    /// A SmallInt.
+    Int,
+    /// This SmallInt.
+    IntConst(i32),
+    /// true or false.
+    Bool,
+    /// true.
+    True,
+    /// false.
+    False,
+    /// nil.
+    Nil,
+    /// An instance of the class (which is none of the above).
+    Instance(ObjId),
+    /// An entry of the table of literals, an instance of the class; if it is itself a
+    /// class, which.
+    Literal(u32, ObjId, Option<ObjId>),
+    /// A block that was pushed by an activation of the nest. Not `real`: nothing has
+    /// been allocated for it yet.
+    Block {
+        /// Scope whose method the block belongs to.
+        home: usize,
+        /// Scope that pushed it.
+        creator: usize,
+        /// Which block of the method.
+        block: usize,
+        /// It exists as an object.
+        real: bool,
+    },
+}
+
+impl Abs {
+    /// What is known of a value that is one or the other. Nothing is returned where a
+    /// block without object would be lost.
+    pub fn merge(self, other: Abs) -> Option<Abs> {
+        use Abs::*;
+        if self == other {
+            return Some(self);
+        }
+        let virtual_block = |a: Abs| matches!(a, Block { real: false, .. });
+        if virtual_block(self) || virtual_block(other) {
+            return None;
+        }
+        Some(match (self, other) {
+            (Int | IntConst(_), Int | IntConst(_)) => Int,
+            (Bool | True | False, Bool | True | False) => Bool,
+            (Instance(a) | Literal(_, a, _), Instance(b) | Literal(_, b, _)) if a == b => {
+                Instance(a)
+            }
+            _ => Any,
+        })
+    }
+
+    /// Is it surely a SmallInt?
+    pub fn is_int(self) -> bool {
+        matches!(self, Abs::Int | Abs::IntConst(_))
+    }
+
+    /// Is it surely true or false?
+    pub fn is_bool(self) -> bool {
+        matches!(self, Abs::Bool | Abs::True | Abs::False)
+    }
+
+    /// Does the value need no place, because what is known says it all?
+    pub fn is_constant(self) -> bool {
+        matches!(
+            self,
+            Abs::IntConst(_)
+                | Abs::True
+                | Abs::False
+                | Abs::Nil
+                | Abs::Literal(..)
+                | Abs::Block { real: false, .. }
+        )
+    }
+}
+
+/// Where a value is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Rep {
+    /// A Rust local of type `Word`.
+    Word(Ident),
+    /// A Rust local of type `bool`.
+    Bool(Ident),
+    /// Nowhere: see what is known of it.
+    Constant,
+}
+
+/// A variable that a value was read from, as long as that has not been assigned since.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// A temporary of a scope.
+    Temporary(usize, usize),
+    /// An argument of a scope.
+    Argument(usize, usize),
+}
+
+/// A value on a symbolic stack.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Val {
+    /// What is known of it.
+    pub abs: Abs,
+    /// Where it is.
+    pub rep: Rep,
+    /// Where it was read from.
+    pub origin: Option<Origin>,
+}
+
+impl Val {
+    /// A value that is known completely.
+    pub fn constant(abs: Abs) -> Val {
+        Val {
+            abs,
+            rep: Rep::Constant,
+            origin: None,
+        }
+    }
+
+    /// A value in a local.
+    pub fn word(abs: Abs, id: Ident) -> Val {
+        let rep = if abs.is_constant() {
+            Rep::Constant
+        } else {
+            Rep::Word(id)
+        };
+        Val {
+            abs,
+            rep,
+            origin: None,
+        }
+    }
+
+    /// A boolean in a local.
+    pub fn boolean(id: Ident) -> Val {
+        Val {
+            abs: Abs::Bool,
+            rep: Rep::Bool(id),
+            origin: None,
+        }
+    }
+
+    /// The expression for its word. Blocks without object have none.
+    pub fn expr(&self) -> TokenStream {
+        match (&self.rep, self.abs) {
+            (Rep::Word(id), _) => quote!(#id),
+            (Rep::Bool(id), _) => quote!(vm.boolean(#id)),
+            (Rep::Constant, Abs::IntConst(n)) => quote!(Word::int(#n)),
+            (Rep::Constant, Abs::True) => quote!(vm.true_),
+            (Rep::Constant, Abs::False) => quote!(vm.false_),
+            (Rep::Constant, Abs::Literal(n, ..)) => {
+                let n = n as usize;
+                quote!(literal(vm, #n))
+            }
+            (Rep::Constant, _) => quote!(vm.nil),
+        }
+    }
+}
+
+/// One activation of the nest, as known at some point of the code.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Level {
+    /// Which scope.
+    pub scope: usize,
+    /// Its arguments (for a block: the block).
+    pub args: Vec<Val>,
+    /// What is known of its temporaries, where they are Rust locals.
+    pub temps: Vec<Abs>,
+    /// Its operand stack.
+    pub stack: Vec<Val>,
+    /// Its frame has been written: it was active when the function started.
+    pub in_memory: bool,
+}
+
+/// All that is known at a point of the code.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct State {
+    /// The nest of activations, the outermost first.
+    pub chain: Vec<Level>,
+    /// Where the innermost is.
+    pub ip: usize,
+}
+
+impl State {
+    /// The innermost activation.
+    pub fn top(&mut self) -> &mut Level {
+        let last = self.chain.len() - 1;
+        &mut self.chain[last]
+    }
+
+    /// The innermost scope.
+    pub fn scope(&self) -> usize {
+        self.chain[self.chain.len() - 1].scope
+    }
+
+    /// Position in the nest of a scope.
+    pub fn level(&self, scope: usize) -> Option<usize> {
+        self.chain.iter().position(|l| l.scope == scope)
+    }
+
+    /// Takes over what another path knows. `Ok(true)` if that changed anything; `Err` if
+    /// the two cannot meet.
+    pub fn merge(&mut self, other: &State) -> Result<bool, &'static str> {
+        if self.chain.len() != other.chain.len() || self.ip != other.ip {
+            return Err("paths of different nests meet");
+        }
+        let mut changed = false;
+        for (a, b) in self.chain.iter_mut().zip(&other.chain) {
+            if a.scope != b.scope || a.stack.len() != b.stack.len() || a.in_memory != b.in_memory {
+                return Err("paths of different nests meet");
+            }
+            let vals = a.args.iter_mut().chain(&mut a.stack);
+            for (x, y) in vals.zip(b.args.iter().chain(&b.stack)) {
+                let merged = x.abs.merge(y.abs).ok_or("a block meets something else")?;
+                changed |= merged != x.abs;
+                x.abs = merged;
+            }
+            for (x, y) in a.temps.iter_mut().zip(&b.temps) {
+                let merged = x.merge(*y).ok_or("a block meets something else")?;
+                changed |= merged != *x;
+                *x = merged;
+            }
+        }
+        Ok(changed)
+    }
+
+    /// What is known of a variable becomes more precise.
+    pub fn refine(&mut self, origin: Option<Origin>, abs: Abs) {
+        let (scope, temporary, i) = match origin {
+            Some(Origin::Temporary(s, i)) => (s, true, i),
+            Some(Origin::Argument(s, i)) => (s, false, i),
+            None => return,
+        };
+        let Some(level) = self.level(scope) else {
+            return;
+        };
+        let level = &mut self.chain[level];
+        if temporary {
+            if let Some(t) = level.temps.get_mut(i)
+                && *t == Abs::Any
+            {
+                *t = abs;
+            }
+        } else if let Some(a) = level.args.get_mut(i)
+            && a.abs == Abs::Any
+        {
+            a.abs = abs;
+        }
+    }
+
+    /// A temporary is assigned: values read from it before say nothing of it any more.
+    pub fn forget(&mut self, origin: Origin) {
+        for level in &mut self.chain {
+            for v in level.args.iter_mut().chain(&mut level.stack) {
+                if v.origin == Some(origin) {
+                    v.origin = None;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The image, its methods and its profile, as the specialiser asks for them.
+
+use crate::method::{Method, Owner};
+use crate::unit::Start;
+use proc_macro2::Ident;
+use smallworld_image::{Image, MethodRef, ObjId, Payload, hash_bytes};
+use smallworld_profile::{MethodName, Profile};
+use std::collections::{BTreeMap, HashMap};
+
+/// Rust names of a method's baseline code.
+pub struct BaselineNames {
+    /// The module.
+    pub module: Ident,
+    /// Functions by start.
+    pub functions: BTreeMap<Start, Ident>,
+}
+
+/// What the profile says of a site, in terms of this image.
+#[derive(Clone, Default, Debug)]
+pub struct SiteCounts {
+    /// Receiver classes and how often, most frequent first.
+    pub classes: Vec<(ObjId, u64)>,
+    /// Sends by other classes.
+    pub rest: u64,
+}
+
+impl SiteCounts {
+    /// All sends.
+    pub fn total(&self) -> u64 {
+        self.rest + self.classes.iter().map(|c| c.1).sum::<u64>()
+    }
+}
+
+/// How a profile fits an image.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Matching {
+    /// Sites used.
+    pub matched: usize,
+    /// Sites of methods whose bytecode has changed.
+    pub stale: usize,
+    /// Sites of methods or classes that are not there.
+    pub unmatched: usize,
+}
+
+/// Everything known at build time.
+pub struct World<'i> {
+    /// The image.
+    pub image: &'i Image,
+    /// Its methods, decoded.
+    pub methods: &'i [(MethodRef, Method<'i>)],
+    /// Names of their baseline code, in the same order.
+    pub names: &'i [BaselineNames],
+    /// Class numbers, as the machine gives them.
+    pub class_numbers: HashMap<ObjId, u32>,
+    /// What the profile says, by method and offset.
+    pub sites: HashMap<(usize, usize), SiteCounts>,
+    /// How the profile fits.
+    pub matching: Matching,
+    by_object: HashMap<ObjId, usize>,
+    classes_by_name: HashMap<String, ObjId>,
+}
+
+/// The classes of an image in the order of the machine's class numbers.
+pub fn class_order(image: &Image) -> Vec<ObjId> {
+    let roots = &image.roots;
+    let mut order = vec![roots.small_int, roots.array, roots.block, roots.context];
+    for class in image.classes() {
+        if !order.contains(&class) {
+            order.push(class);
+        }
+    }
+    order
+}
+
+impl<'i> World<'i> {
+    /// Puts together what is known.
+    pub fn new(
+        image: &'i Image,
+        methods: &'i [(MethodRef, Method<'i>)],
+        names: &'i [BaselineNames],
+        profile: &Profile,
+    ) -> World<'i> {
+        let order = class_order(image);
+        let class_numbers = order
+            .iter()
+            .enumerate()
+            .map(|(n, &c)| (c, n as u32))
+            .collect();
+        let classes_by_name = order
+            .iter()
+            .rev()
+            .map(|&c| (image.name_of_class(c), c))
+            .collect();
+        let by_object = methods
+            .iter()
+            .enumerate()
+            .map(|(n, m)| (m.0.method, n))
+            .collect();
+        let mut world = World {
+            image,
+            methods,
+            names,
+            class_numbers,
+            sites: HashMap::new(),
+            matching: Matching::default(),
+            by_object,
+            classes_by_name,
+        };
+        world.match_profile(profile);
+        world
+    }
+
+    fn match_profile(&mut self, profile: &Profile) {
+        let mut by_name: HashMap<MethodName, usize> = HashMap::new();
+        for (n, (found, m)) in self.methods.iter().enumerate() {
+            let name = MethodName {
+                class: self.image.name_of_class(found.class),
+                selector: String::from_utf8_lossy(m.parts.name).into_owned(),
+            };
+            by_name.entry(name).or_insert(n);
+        }
+        for (name, seen) in &profile.methods {
+            let Some(&n) = by_name.get(name) else {
+                self.matching.unmatched += seen.sites.len();
+                continue;
+            };
+            let method = &self.methods[n].1;
+            if hash_bytes(method.parts.code) != seen.hash {
+                self.matching.stale += seen.sites.len();
+                continue;
+            }
+            for (&ip, site) in &seen.sites {
+                if !method.sites.contains_key(&(ip as usize)) {
+                    self.matching.stale += 1;
+                    continue;
+                }
+                self.matching.matched += 1;
+                let mut counts = SiteCounts {
+                    classes: Vec::new(),
+                    rest: site.megamorphic,
+                };
+                for t in &site.targets {
+                    match self.classes_by_name.get(&t.class) {
+                        Some(&c) => counts.classes.push((c, t.count)),
+                        None => counts.rest += t.count,
+                    }
+                }
+                counts.classes.sort_by_key(|c| std::cmp::Reverse(c.1));
+                self.sites.insert((n, ip as usize), counts);
+            }
+        }
+    }
+
+    /// The method that a class's instances run for a selector.
+    pub fn lookup(&self, class: ObjId, selector: &[u8]) -> Option<usize> {
+        let mut class = class;
+        for _ in 0..1000 {
+            if class == self.image.roots.nil {
+                return None;
+            }
+            for m in self.image.methods_of(class) {
+                let name = self.image.slot(*m, 0).and_then(|n| self.image.bytes_of(n));
+                if name == Some(selector) {
+                    return self.by_object.get(m).copied();
+                }
+            }
+            class = self.image.superclass_of(class)?;
+        }
+        None
+    }
+
+    /// The class of an object of the image.
+    pub fn class_of(&self, id: ObjId) -> Option<ObjId> {
+        self.image.class_of(id)
+    }
+
+    /// The SmallInt an object is.
+    pub fn int_of(&self, id: ObjId) -> Option<i32> {
+        match self.image.get(id)?.payload {
+            Payload::SmallInt(n) => Some(n),
+            _ => None,
+        }
+    }
+
+    /// The selector of the send at an offset.
+    pub fn selector(&self, method: usize, literal: u8) -> &'i [u8] {
+        let m = &self.methods[method].1;
+        let id = m.parts.literals[literal as usize];
+        self.image.bytes_of(id).unwrap_or_default()
+    }
+
+    /// What the profile says of a site.
+    pub fn counts(&self, method: usize, ip: usize) -> SiteCounts {
+        self.sites.get(&(method, ip)).cloned().unwrap_or_default()
+    }
+
+    /// Which block of a method is pushed at an offset.
+    pub fn block_pushed_at(&self, method: usize, at: usize) -> Option<usize> {
+        let blocks = &self.methods[method].1.analysis.blocks;
+        blocks.iter().position(|b| b.push_at == at)
+    }
+
+    /// The offset at which a method's code, or a block's, starts.
+    pub fn code_start(&self, method: usize, owner: Owner) -> usize {
+        match owner {
+            None => 0,
+            Some(b) => self.methods[method].1.analysis.blocks[b].start,
+        }
+    }
+}
