@@ -353,11 +353,15 @@ impl<'w, 'i> Unit<'w, 'i> {
     }
 }
 
-/// A position in the code of a nest: the innermost scope, and an offset in it.
-pub type Position = (usize, usize);
+/// A position in the code of a nest: the innermost scope, an offset in it, and which of
+/// the activations were in memory when the function started (an activation may return,
+/// and its code be entered anew, within one function).
+pub type Position = (usize, usize, u64);
 
 fn position(state: &State) -> Position {
-    (state.scope(), state.ip)
+    let levels = state.chain.iter().enumerate();
+    let in_memory = levels.map(|(i, l)| (l.in_memory as u64) << i).sum();
+    (state.scope(), state.ip, in_memory)
 }
 
 /// Writes a region as structured code.
