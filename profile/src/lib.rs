@@ -91,10 +91,13 @@ impl Profile {
     /// with more sends of it counts.
     pub fn merge(&mut self, other: &Profile) {
         for (name, theirs) in &other.methods {
-            let ours = self.methods.entry(name.clone()).or_insert_with(|| MethodProfile {
-                hash: theirs.hash,
-                sites: BTreeMap::new(),
-            });
+            let ours = self
+                .methods
+                .entry(name.clone())
+                .or_insert_with(|| MethodProfile {
+                    hash: theirs.hash,
+                    sites: BTreeMap::new(),
+                });
             if ours.hash != theirs.hash {
                 if total(theirs) > total(ours) {
                     *ours = theirs.clone();

@@ -310,10 +310,10 @@ impl Vm {
             dead = open;
         }
         c.finish();
-        self.alloc = self.heap.nursery_bounds().0;
+        (self.alloc, self.alloc_end) = self.heap.nursery_bounds();
         self.after_collection(full, &dead);
         #[cfg(debug_assertions)]
-        if self.options.gc_stress > 0 && self.heap.statistics.minor % 16 == 0 {
+        if self.options.gc_stress > 0 && self.heap.statistics.minor.is_multiple_of(16) {
             let classes = self.class_objects.len() as u32;
             if let Err(problem) = crate::memory::verify::check_old_space(&self.heap, classes) {
                 panic!("object memory is damaged: {problem}");
@@ -338,7 +338,10 @@ impl Vm {
         if full || std::mem::take(&mut self.tables_grew) {
             self.class_numbers.clear();
             for (n, w) in self.class_objects.iter().enumerate() {
-                self.class_numbers.insert(w.0, n as u32);
+                // nil stands for a class that native code knows but the image has not.
+                if *w != self.nil {
+                    self.class_numbers.insert(w.0, n as u32);
+                }
             }
             self.method_numbers.clear();
             for (n, m) in self.methods.iter().enumerate() {

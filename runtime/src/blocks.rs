@@ -90,31 +90,41 @@ impl Vm {
 
     /// Puts `arguments` where a block's parameters are: from its argument location on in
     /// its temporaries. How many the block declares is not checked, as in the original.
-    ///
-    /// # Errors
-    /// The object is no block, or the arguments do not fit.
+    /// False if the object is no block, or the arguments do not fit
+    /// ([`Vm::block_problem`] then says which).
     #[inline(always)]
-    pub(crate) fn pass_to_block(&mut self, block: Word, arguments: &[Word]) -> Result<(), String> {
+    pub(crate) fn pass_to_block(&mut self, block: Word, arguments: &[Word]) -> bool {
         // SAFETY: the slots read are checked to exist first.
         unsafe {
             if !object::has_slot(block, OLD_BYTE_POINTER) || self.class_of(block) != BLOCK {
-                return Err(self.no_block(block));
+                return false;
             }
             if !arguments.is_empty() {
                 let temporaries = object::slot(block, TEMPORARIES);
                 let at = object::slot(block, ARGUMENT_LOCATION);
-                if !at.is_int()
-                    || at.as_int() < 0
-                    || !object::has_slot(temporaries, at.as_int() as usize + arguments.len() - 1)
-                {
-                    return Err("the block has no place for that many arguments".into());
+                let last = (at.as_int() as usize).wrapping_add(arguments.len() - 1);
+                if !at.is_int() || at.as_int() < 0 || !object::has_slot(temporaries, last) {
+                    return false;
                 }
                 for (i, &w) in arguments.iter().enumerate() {
                     self.store_slot(temporaries, at.as_int() as usize + i, w);
                 }
             }
-            Ok(())
+            true
         }
+    }
+
+    /// Why a block could not be given its arguments.
+    #[cold]
+    pub(crate) fn block_problem(&self, block: Word) -> String {
+        // SAFETY: `has_slot` is for any value.
+        let is_block =
+            self.class_of(block) == BLOCK && unsafe { object::has_slot(block, OLD_BYTE_POINTER) };
+        if is_block {
+            return "the block has no place for that many arguments".into();
+        }
+        let class = self.class_name_of(block);
+        format!("an instance of {class} cannot be run as a block")
     }
 
     /// A copy of the Block at `*top` (which is kept there while we allocate), so that two
@@ -135,14 +145,6 @@ impl Vm {
             }
             Ok(copy)
         }
-    }
-
-    #[cold]
-    fn no_block(&self, block: Word) -> String {
-        format!(
-            "an instance of {} cannot be run as a block",
-            self.class_name_of(block)
-        )
     }
 
     /// Where a block's code starts: native, if its method is bound to native code.
@@ -179,6 +181,15 @@ impl Vm {
     }
 }
 
+/// Out of line, so that the code that runs blocks has nothing to clean up and can jump.
+#[cold]
+#[inline(never)]
+unsafe fn cannot_run(vm: &mut Vm, fp: Fp, block: Word) -> Exit {
+    let problem = vm.block_problem(block);
+    // SAFETY: `fp` is a base.
+    unsafe { crate::errors::block_failed(vm, fp, block, problem) }
+}
+
 macro_rules! block_calls {
     ($($name:ident ($($a:ident),*);)*) => {$(
         /// Primitive 8 with that many arguments: the block goes on in place of the
@@ -188,15 +199,13 @@ macro_rules! block_calls {
         /// Called as code; `fp` is the base of the activation that is replaced.
         #[inline]
         pub unsafe fn $name(vm: &mut Vm, fp: Fp, block: Word $(, $a: Word)*) -> Exit {
-            match vm.pass_to_block(block, &[$($a),*]) {
-                Ok(()) => {
-                    let code = vm.block_code(block);
-                    // SAFETY: block code is of arity 1.
-                    unsafe { code.as1()(vm, fp, block) }
-                }
-                // SAFETY: `fp` is a base.
-                Err(problem) => unsafe { crate::errors::block_failed(vm, fp, block, problem) },
+            if vm.pass_to_block(block, &[$($a),*]) {
+                let code = vm.block_code(block);
+                // SAFETY: block code is of arity 1.
+                return unsafe { code.as1()(vm, fp, block) };
             }
+            // SAFETY: `fp` is a base.
+            unsafe { cannot_run(vm, fp, block) }
         }
     )*};
 }

@@ -135,6 +135,8 @@ pub unsafe fn descriptor(fp: Fp) -> &'static Descriptor {
 /// `fp` is one past a complete record.
 #[inline(always)]
 pub unsafe fn return_value(vm: &mut Vm, fp: Fp, value: Word) -> Exit {
+    #[cfg(debug_assertions)]
+    vm.request_pause_in_stress_mode();
     // SAFETY: the caller's.
     unsafe { (descriptor(fp).resume)(vm, fp, value) }
 }

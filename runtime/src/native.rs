@@ -228,10 +228,11 @@ pub unsafe fn value_many(vm: &mut Vm, fp: Fp, from: Fp, argc: u32) -> Exit {
     unsafe {
         let given = std::slice::from_raw_parts(from, argc as usize - 1);
         let block = *from.add(argc as usize - 1);
-        match vm.pass_to_block(block, given) {
-            Ok(()) => vm.block_code(block).as1()(vm, fp, block),
-            Err(problem) => crate::errors::block_failed(vm, fp, block, problem),
+        if vm.pass_to_block(block, given) {
+            return vm.block_code(block).as1()(vm, fp, block);
         }
+        let problem = vm.block_problem(block);
+        crate::errors::block_failed(vm, fp, block, problem)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::memory::collector::Extent;
 use crate::value::Word;
 use crate::vm::{STACK_RESERVE, Vm};
 use crate::{errors, process};
+use std::sync::atomic::Ordering;
 
 /// A function may rely on this many words of nursery after a pause.
 pub const REGION_WORDS: usize = 4096;
@@ -44,7 +45,7 @@ macro_rules! pauses {
                 for (i, w) in words.into_iter().enumerate() {
                     *fp.add(i) = w;
                 }
-                pause(vm, fp)
+                pause(vm, fp, true)
             }
         }
     )*};
@@ -68,12 +69,13 @@ pub(crate) unsafe fn at_record(vm: &mut Vm, end: Fp, code: Code) -> Exit {
     // SAFETY: the caller's.
     unsafe {
         *end = Word::ZERO;
-        pause(vm, end)
+        pause(vm, end, false)
     }
 }
 
-/// Does what is due and calls the pending code, its arguments being at `fp`.
-unsafe fn pause(vm: &mut Vm, fp: Fp) -> Exit {
+/// Does what is due and calls the pending code, its arguments being at `fp`. `looks` says
+/// that this code looks again whether a pause is due.
+unsafe fn pause(vm: &mut Vm, fp: Fp, looks: bool) -> Exit {
     let (code, arity) = (vm.pending, vm.pending_arity as usize);
     // SAFETY: `fp[0..arity]` are words, and below them is a complete record.
     unsafe {
@@ -92,6 +94,11 @@ unsafe fn pause(vm: &mut Vm, fp: Fp) -> Exit {
         }
         let top = fp.add(arity);
         vm.reset_limit();
+        if vm.options.gc_stress > 0 && looks {
+            // It would come here for ever; only deeper frames pause until a return or a
+            // primitive asks anew.
+            vm.limit.store(fp as usize + 1, Ordering::Relaxed);
+        }
         if fp as usize >= vm.stack_limit() {
             return errors::stack_overflow(vm, fp);
         }
@@ -101,6 +108,8 @@ unsafe fn pause(vm: &mut Vm, fp: Fp) -> Exit {
                 vm.safepoints = 0;
                 let full = vm.heap.statistics.minor % 64 == 63;
                 vm.collect(top, if full { Extent::Full } else { Extent::Minor });
+                // So that functions find no room, too.
+                vm.alloc_end = vm.alloc.wrapping_add(REGION_WORDS);
             }
         }
         vm.make_room(top, REGION_WORDS);

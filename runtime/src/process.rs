@@ -68,6 +68,7 @@ pub struct Scheduler {
     ready: VecDeque<u32>,
     active: u32,
     next: u32,
+    left_native_stack: u64,
 }
 
 impl Scheduler {
@@ -294,7 +295,9 @@ pub(crate) unsafe fn fork(
     block: Word,
     arguments: &[Word],
 ) -> Result<(), String> {
-    vm.pass_to_block(block, arguments)?;
+    if !vm.pass_to_block(block, arguments) {
+        return Err(vm.block_problem(block));
+    }
     // SAFETY: `pass_to_block` has seen a Block; it is on the stack while we allocate.
     let copy = unsafe {
         *top = block;
@@ -331,7 +334,7 @@ fn poll_events(vm: &mut Vm) {
             EventArgs::One(n) => vec![Word::int(n)],
             EventArgs::Point(x, y) => vec![Word::int(x), Word::int(y)],
         };
-        if vm.pass_to_block(block, &words).is_ok() {
+        if vm.pass_to_block(block, &words) {
             // The copy is made when it starts, where collecting is safe.
             let stack = vec![BOTTOM.word(), block];
             let code = Code::of1(start_copy);
@@ -435,6 +438,14 @@ fn run_process(vm: &mut Vm, id: u32) {
         if exit == Exit::Switch {
             return;
         }
+        vm.scheduler.left_native_stack += 1;
+    }
+}
+
+impl Vm {
+    /// How often code has gone back to the trampoline because the native stack was deep.
+    pub fn times_left_native_stack(&self) -> u64 {
+        self.scheduler.left_native_stack
     }
 }
 

@@ -201,6 +201,11 @@ impl Vm {
                 code: dnu_of_arity(arity),
             },
         };
+        if target.method != NO_METHOD
+            && let Some(code) = self.unit_code(class, target.method)
+        {
+            target.code = code;
+        }
         let mut intrinsic = Intrinsic::None;
         if class == SMALL_INT && arity == 2 && target.method != NO_METHOD {
             intrinsic = self.intrinsic_of(target.method);
@@ -265,6 +270,7 @@ macro_rules! send_stubs {
         /// # Safety
         /// Called as code: `vm.site` is the site of the send.
         pub unsafe fn $miss(vm: &mut Vm, fp: Fp, a0: Word $(, $a: Word)*) -> Exit {
+            vm.request_pause_in_stress_mode();
             let target = vm.resolve(vm.site, a0);
             // SAFETY: the target's arity is that of the site.
             unsafe { target.code.$as()(vm, fp, a0 $(, $a)*) }

@@ -54,6 +54,8 @@ pub struct Options {
     pub gc_stress: u32,
     /// Run native code where there is some.
     pub native: bool,
+    /// Run specialised code where there is some.
+    pub specialised: bool,
 }
 
 impl Default for Options {
@@ -64,6 +66,7 @@ impl Default for Options {
             native_stack: crate::code::DEFAULT_NATIVE_STACK,
             gc_stress: 0,
             native: true,
+            specialised: true,
         }
     }
 }
@@ -106,6 +109,8 @@ pub struct Vm {
     pub literals: *const Word,
     /// Classes by number.
     pub class_table: *const Word,
+    /// For each specialised method: is everything true that it relies on?
+    pub valid: *const u8,
     /// The site of the send under way.
     pub site: u32,
     /// Arguments of the primitive or block call under way.
@@ -133,6 +138,9 @@ pub struct Vm {
     pub(crate) method_numbers: HashMap<u64, u32>,
     pub(crate) free_methods: Vec<u32>,
     pub(crate) native_methods: Vec<u32>,
+    pub(crate) units: HashMap<(u32, u32), u32>,
+    pub(crate) valid_units: Vec<u8>,
+    pub(crate) units_unchecked: bool,
     pub(crate) native_table: &'static crate::native::NativeImage,
     pub(crate) selectors: Selectors,
     pub(crate) global_cache: GlobalCache,
@@ -217,6 +225,14 @@ impl Vm {
     /// Asks for a pause at the next safepoint.
     pub(crate) fn request_pause(&self) {
         self.limit.store(0, Ordering::Relaxed);
+    }
+
+    /// In stress mode asks for a pause at every occasion.
+    #[inline(always)]
+    pub(crate) fn request_pause_in_stress_mode(&self) {
+        if self.options.gc_stress > 0 {
+            self.request_pause();
+        }
     }
 
     /// The limit when no pause is asked for.

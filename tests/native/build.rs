@@ -74,6 +74,9 @@ pub static {table}: prelude::NativeImage = prelude::NativeImage {{
     image: include_bytes!(concat!(env!("OUT_DIR"), "/{module}/image.bin")),
     methods: {module}::tables::METHODS,
     sites: {module}::tables::SITES,
+    units: {module}::tables::UNITS,
+    assumptions: {module}::tables::ASSUMPTIONS,
+    classes: {module}::tables::CLASSES,
     about: {module}::tables::ABOUT,
 }};
 "#
@@ -89,6 +92,9 @@ pub static {table}: prelude::NativeImage = prelude::NativeImage {{
     image: &[],
     methods: &[],
     sites: &[],
+    units: &[],
+    assumptions: &[],
+    classes: &[],
     about: "",
 }};
 "#

@@ -452,10 +452,11 @@ impl<'u, 'm> Function<'u, 'm> {
             }
         }
         let merges = self.region.flow.merges_under(node);
+        let mut declared = TokenStream::new();
         for &m in &merges {
             for i in self.low[&m]..self.method.depth(m) {
                 let id = format_ident!("m{m}_{i}");
-                before.extend(quote!(let #id: Word;));
+                declared.extend(quote!(let #id: Word;));
             }
         }
         let mut code = self.node(node, stack);
@@ -475,9 +476,9 @@ impl<'u, 'm> Function<'u, 'm> {
             // What follows the loop was placed inside it by the merges above, so the
             // loop is left only by breaks to labels outside, or by returning.
             let label = label("l", node);
-            quote!(#before #label: loop { #code })
+            quote!(#before #label: loop { #declared #code })
         } else {
-            quote!(#before #code)
+            quote!(#before #declared #code)
         }
     }
 

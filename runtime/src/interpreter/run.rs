@@ -16,6 +16,7 @@ use crate::native::{size_of, slot_at};
 use crate::object::{self, ObjectFormat};
 use crate::pause;
 use crate::primitives::{self, Outcome};
+use crate::sends::Target;
 use crate::value::Word;
 use crate::vm::Vm;
 use std::sync::atomic::Ordering;
@@ -76,8 +77,9 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
         }};
     }
     macro_rules! call {
-        ($callee:expr, $site:expr, $n:expr) => {{
-            let (callee, n): (u32, usize) = ($callee, $n);
+        ($target:expr, $site:expr, $n:expr) => {{
+            let (target, n): (Target, usize) = ($target, $n);
+            let callee = target.method;
             vm.site = $site;
             let fp = set_aside_below(here!(), n);
             if callee == NO_METHOD {
@@ -85,8 +87,7 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
             }
             let m = &**vm.methods.get_unchecked(callee as usize);
             if m.runs_native() {
-                let native = m.code;
-                return native.call_from_frame(vm, fp, n);
+                return target.code.call_from_frame(vm, fp, n);
             }
             match begin_method(vm, fp, callee) {
                 Ok(next) => go_to!(next),
@@ -102,7 +103,7 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
             let class = vm.class_of(receiver);
             let s = vm.sites.add(site as usize);
             let e = &mut (*s).entries[0];
-            let callee = if e.class == class && e.method != NO_METHOD {
+            let target = if e.class == class && e.method != NO_METHOD {
                 e.count += 1;
                 if n == 2 && (*s).intrinsic != Intrinsic::None {
                     let (x, y) = (receiver, *sp.sub(1));
@@ -114,11 +115,14 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
                         continue;
                     }
                 }
-                e.method
+                Target {
+                    method: e.method,
+                    code: e.code,
+                }
             } else {
-                vm.resolve(site, receiver).method
+                vm.resolve(site, receiver)
             };
-            call!(callee, site, n);
+            call!(target, site, n);
         }};
     }
     macro_rules! answer {
@@ -221,7 +225,8 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
             if which == 8 {
                 let callee = top!();
                 let given = std::slice::from_raw_parts(first, n - 1);
-                if let Err(problem) = vm.pass_to_block(callee, given) {
+                if !vm.pass_to_block(callee, given) {
+                    let problem = vm.block_problem(callee);
                     let fp = set_aside_below(here!(), n);
                     return errors::failed(vm, fp, problem);
                 }
@@ -344,8 +349,8 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
                 Code::Send => send!(i.b() as u32, i.a()),
                 Code::Super => {
                     let receiver = *sp.sub(i.a());
-                    let callee = vm.resolve(i.b() as u32, receiver).method;
-                    call!(callee, i.b() as u32, i.a());
+                    let target = vm.resolve(i.b() as u32, receiver);
+                    call!(target, i.b() as u32, i.a());
                 }
                 Code::IsNil => top!() = vm.boolean(top!() == vm.nil),
                 Code::NotNil => top!() = vm.boolean(top!() != vm.nil),

@@ -202,6 +202,7 @@ pub(crate) unsafe fn conclude(vm: &mut Vm, fp: Fp, number: u8, outcome: Outcome)
 /// Called as code, as said.
 pub unsafe fn call(vm: &mut Vm, fp: Fp, _: Word) -> Exit {
     let (number, count) = (vm.primitive as u8, vm.argc as usize);
+    vm.request_pause_in_stress_mode();
     // SAFETY: the caller's.
     unsafe {
         let outcome = run(vm, fp, count, number);

@@ -6,11 +6,21 @@ use smallworld_runtime::Vm;
 use smallworld_runtime::lines::{is_heading, result_line};
 use std::path::Path;
 
-/// Which lines of a file are evaluated: every `stride`-th, the first one included.
+/// Which lines of a file are evaluated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Sample {
-    /// 1 for all.
+    /// Every so many, the first one included.
     pub stride: usize,
+    /// Of a sequence, so many from its start: what it leaves out, the rest would miss.
+    pub head: usize,
+}
+
+impl Sample {
+    /// All lines.
+    pub const ALL: Sample = Sample {
+        stride: 1,
+        head: usize::MAX,
+    };
 }
 
 /// Evaluates the lines of an `.expr` file and compares the results with its `.expect`
@@ -26,11 +36,13 @@ pub fn compare_file(world: &World, file: &Path, sample: Sample) -> Result<Tally>
     let mut vm = None;
     let lines = pairs.iter().filter(|pair| !is_heading(&pair.expression));
     for (n, pair) in lines.enumerate() {
-        // What a sequence leaves out, the rest of it would miss.
-        if n % sample.stride != 0 && !in_sequence {
-            continue;
+        if in_sequence && n >= sample.head {
+            break;
         }
         if !in_sequence {
+            if n % sample.stride != 0 {
+                continue;
+            }
             vm = None;
         }
         let vm = vm.get_or_insert_with(|| world.machine());

@@ -23,7 +23,6 @@ struct Run {
     sample: Sample,
 }
 
-const ALL: Sample = Sample { stride: 1 };
 const SMALL_STACK: usize = 256 * 1024;
 
 /// What is run: every part in every tier, and samples where a tier is slow.
@@ -42,13 +41,31 @@ fn runs() -> Vec<Run> {
             optimised_small,
             unoptimised_small,
         ] {
-            add(part, tier, ALL);
+            add(part, tier, Sample::ALL);
         }
     }
-    add("A", OPTIMISED.resaved("optimised-resaved"), ALL);
-    add("C", OPTIMISED.resaved("optimised-resaved"), ALL);
+    add("A", OPTIMISED.resaved("optimised-resaved"), Sample::ALL);
+    add("C", OPTIMISED.resaved("optimised-resaved"), Sample::ALL);
+    for tier in [
+        INTERPRETER.stressed("interpreter-stress-97", 97),
+        OPTIMISED.stressed("optimised-stress-97", 97),
+        UNOPTIMISED.stressed("unoptimised-stress-97", 97),
+    ] {
+        for part in ["A", "B", "C"] {
+            add(part, tier, Sample::ALL);
+        }
+    }
+    for tier in [
+        INTERPRETER.stressed("interpreter-stress-1", 1),
+        OPTIMISED.stressed("optimised-stress-1", 1),
+        UNOPTIMISED.stressed("unoptimised-stress-1", 1),
+    ] {
+        let (stride, head) = (40, 5);
+        add("A", tier, Sample { stride, head });
+        add("C", tier, Sample { stride, head });
+    }
     for tier in [INTERPRETER, OPTIMISED, UNOPTIMISED] {
-        add("faults", tier, ALL);
+        add("faults", tier, Sample::ALL);
     }
     runs
 }

@@ -10,6 +10,10 @@ use smallworld_image::{BinaryOp, ObjId};
 /// Receiver classes that are worth a test of their own have at least this share of the
 /// sends, in percent.
 const WORTH_A_TEST: u64 = 5;
+/// Bytes of a method that is inlined without having been counted.
+const SMALL_METHOD: usize = 32;
+/// How often a method that gets a block may be in a nest.
+const NESTED_LOOPS: usize = 4;
 /// Receiver classes tested at one site.
 const MOST_TESTS: usize = 3;
 
@@ -46,10 +50,16 @@ impl Engine<'_, '_, '_> {
             } else {
                 class
             };
-            if let Some(inner) = self.enter(state, target, own, &args, next, out) {
+            let used = world.counts(method, at).total() > 0;
+            // Arithmetic is computed by the sites in the baseline, which do not count what
+            // the methods for it would send.
+            let size = world.methods[target].1.parts.code.len();
+            let arithmetic = receiver.abs.is_int() && size <= SMALL_METHOD;
+            if (used || arithmetic)
+                && let Some(inner) = self.enter(state, target, own, &args, next, out)
+            {
                 return Ok(Some(End::Go(inner)));
             }
-            let used = world.counts(method, at).total() > 0 || scope == 0;
             return self.send_out(state, site, args, is_super, next, used, out);
         }
         if receiver.abs == Abs::Bool {
@@ -69,7 +79,7 @@ impl Engine<'_, '_, '_> {
             let Some(target) = world.lookup(class, selector) else {
                 continue;
             };
-            if self.can_enter(state, target, class, args.len()) {
+            if self.can_enter(state, target, class, &args, next) {
                 candidates.push((class, target));
                 covered += n;
             }
@@ -135,7 +145,7 @@ impl Engine<'_, '_, '_> {
             let (Some(class), Some(target)) = (class, target) else {
                 break;
             };
-            if !self.can_enter(state, target, class, args.len()) {
+            if !self.can_enter(state, target, class, &args, next) {
                 break;
             }
             self.assume(class, selector, target);
@@ -209,21 +219,42 @@ impl Engine<'_, '_, '_> {
     }
 
     /// May a method be inlined here?
-    fn can_enter(&self, state: &State, target: usize, class: ObjId, argc: usize) -> bool {
+    fn can_enter(
+        &self,
+        state: &State,
+        target: usize,
+        class: ObjId,
+        args: &[Val],
+        next: usize,
+    ) -> bool {
         let unit = &self.unit;
         let m = &unit.world.methods[target].1;
         let limits = &unit.limits;
-        let recursive = state
-            .chain
-            .iter()
-            .any(|l| unit.scopes[l.scope].method == target && unit.scopes[l.scope].owner.is_none());
-        let _ = class;
-        m.arity == argc
+        let same = |l: &&Level| {
+            let s = &unit.scopes[l.scope];
+            s.method == target && s.owner.is_none()
+        };
+        // Loops are methods that get a block, and loops are nested.
+        let takes_block = args.iter().any(|v| matches!(v.abs, Abs::Block { .. }));
+        let most = if takes_block { NESTED_LOOPS } else { 1 };
+        m.arity == args.len()
             && state.chain.len() < limits.depth
             && m.parts.code.len() <= limits.callee
-            && unit.inlined + m.parts.code.len() <= limits.unit
-            && !recursive
-            && argc <= 4
+            && (unit.inlined + m.parts.code.len() <= limits.unit
+                || unit.is_known(&self.callee_scope(state, target, class, next)))
+            && state.chain.iter().filter(same).count() < most
+            && args.len() <= 4
+    }
+
+    fn callee_scope(&self, state: &State, method: usize, class: ObjId, next: usize) -> Scope {
+        let parent = state.chain.last().map(|l| (l.scope, next));
+        Scope {
+            parent,
+            method,
+            owner: None,
+            home: usize::MAX,
+            class,
+        }
     }
 
     /// Goes into a method, if it may be inlined: the state inside it.
@@ -236,17 +267,12 @@ impl Engine<'_, '_, '_> {
         next: usize,
         out: &mut TokenStream,
     ) -> Option<State> {
-        if !self.can_enter(state, target, class, args.len()) {
+        if !self.can_enter(state, target, class, args, next) {
             return None;
         }
         let before = self.unit.scopes.len();
-        let scope = self.unit.scope(Scope {
-            parent: Some((state.scope(), next)),
-            method: target,
-            owner: None,
-            home: 0,
-            class,
-        });
+        let scope = self.callee_scope(state, target, class, next);
+        let scope = self.unit.scope(scope);
         let m = &self.unit.world.methods[target].1;
         if self.unit.scopes.len() > before {
             self.unit.inlined += m.parts.code.len();
@@ -355,24 +381,25 @@ impl Engine<'_, '_, '_> {
             let s = &self.unit.scopes[l.scope];
             s.method == method && s.owner == Some(which)
         });
-        let fits = info.params_at as usize + args.len() <= m.parts.temporaries;
-        if !present(home)
-            || !present(creator)
-            || recursive
-            || !fits
-            || self.unit.inlined + size > self.unit.limits.unit
-            || inner.chain.is_empty()
-        {
-            return Ok(None);
-        }
-        let before = self.unit.scopes.len();
-        let scope = self.unit.scope(Scope {
+        let scope = Scope {
             parent: self.unit.scopes[runner].parent,
             method,
             owner: Some(which),
             home,
             class: self.unit.scopes[home].class,
-        });
+        };
+        let fits = info.params_at as usize + args.len() <= m.parts.temporaries;
+        if !present(home)
+            || !present(creator)
+            || recursive
+            || !fits
+            || (self.unit.inlined + size > self.unit.limits.unit && !self.unit.is_known(&scope))
+            || inner.chain.is_empty()
+        {
+            return Ok(None);
+        }
+        let before = self.unit.scopes.len();
+        let scope = self.unit.scope(scope);
         if self.unit.scopes.len() > before {
             self.unit.inlined += size;
         }

@@ -25,7 +25,7 @@ use self::unit::{Limits, Unit};
 use self::world::World;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use smallworld_image::ObjId;
+use smallworld_image::{ObjId, Op};
 use std::collections::BTreeMap;
 
 /// How much is specialised.
@@ -62,34 +62,39 @@ pub struct Specialised {
     pub report: Vec<(String, Result<usize, String>)>,
 }
 
-/// Ranks methods by receiver class: sends × 40 / bytes of bytecode, as the seed does.
+/// Ranks methods by receiver class. The seed's weights: a send counts 40 / bytes of what
+/// it runs, for the method that is run and for the one that sends.
 fn rank(world: &World, plan: &Plan) -> Vec<(ObjId, usize)> {
-    let mut weights: BTreeMap<(usize, ObjId), u64> = BTreeMap::new();
-    let mut total = 0;
+    let bytes = |m: usize| world.methods[m].1.parts.code.len().max(1) as u64;
+    let mut sent: BTreeMap<usize, u64> = BTreeMap::new();
     for (&(method, ip), counts) in &world.sites {
-        let m = &world.methods[method].1;
-        let selector = match m.instruction(ip).op {
-            smallworld_image::Op::Send { selector, .. } => world.selector(method, selector),
-            smallworld_image::Op::Binary(op) => op.selector().as_bytes(),
+        let selector = match world.methods[method].1.instruction(ip).op {
+            Op::Send { selector, .. } => world.selector(method, selector),
+            Op::Binary(op) => op.selector().as_bytes(),
             _ => continue,
         };
         for &(class, n) in &counts.classes {
-            total += n;
-            if let Some(target) = world.lookup(class, selector) {
-                *weights.entry((target, class)).or_default() += n;
-            }
+            let weight = world
+                .lookup(class, selector)
+                .map_or(1, |t| 40 / bytes(t).min(40));
+            *sent.entry(method).or_default() += n * weight;
         }
     }
-    let mut ranked: Vec<(u64, usize, ObjId)> = weights
-        .into_iter()
-        .filter(|&((target, _), n)| {
-            n * 10_000 >= total * plan.share && world.methods[target].1.parts.code.len() > 8
-        })
-        .map(|((target, class), n)| {
-            let bytes = world.methods[target].1.parts.code.len() as u64;
-            (n * 40 / bytes.max(1), target, class)
-        })
-        .collect();
+    let mut all_calls: BTreeMap<usize, u64> = BTreeMap::new();
+    for (&(method, _), &n) in &world.calls {
+        *all_calls.entry(method).or_default() += n;
+    }
+    let mut ranked: Vec<(u64, usize, ObjId)> = Vec::new();
+    for (&(method, class), &n) in &world.calls {
+        let here = sent.get(&method).copied().unwrap_or(0);
+        let share = here as u128 * n as u128 / all_calls[&method].max(1) as u128;
+        let weight = n * 40 / bytes(method) + share as u64;
+        if bytes(method) > 8 && n * 20 >= all_calls[&method] {
+            ranked.push((weight, method, class));
+        }
+    }
+    let total: u64 = ranked.iter().map(|r| r.0).sum();
+    ranked.retain(|r| r.0 as u128 * 10_000 >= total as u128 * plan.share as u128);
     ranked.sort_by_key(|r| (std::cmp::Reverse(r.0), r.1, r.2));
     ranked.truncate(plan.units);
     ranked

@@ -240,6 +240,11 @@ impl<'w, 'i> Unit<'w, 'i> {
         }
     }
 
+    /// Has the scope been entered before?
+    pub fn is_known(&self, scope: &Scope) -> bool {
+        self.known_scopes.contains_key(scope)
+    }
+
     /// The number of a scope; a new one if it is new.
     pub fn scope(&mut self, mut scope: Scope) -> usize {
         let next = self.scopes.len();

@@ -54,6 +54,8 @@ pub struct World<'i> {
     pub class_numbers: HashMap<ObjId, u32>,
     /// What the profile says, by method and offset.
     pub sites: HashMap<(usize, usize), SiteCounts>,
+    /// How often a method ran for a class of receivers, whoever sent the message.
+    pub calls: BTreeMap<(usize, ObjId), u64>,
     /// How the profile fits.
     pub matching: Matching,
     by_object: HashMap<ObjId, usize>,
@@ -102,6 +104,7 @@ impl<'i> World<'i> {
             names,
             class_numbers,
             sites: HashMap::new(),
+            calls: BTreeMap::new(),
             matching: Matching::default(),
             by_object,
             classes_by_name,
@@ -120,6 +123,13 @@ impl<'i> World<'i> {
             by_name.entry(name).or_insert(n);
         }
         for (name, seen) in &profile.methods {
+            for t in seen.sites.values().flat_map(|s| &s.targets) {
+                let class = self.classes_by_name.get(&t.class);
+                let method = t.method.as_ref().and_then(|m| by_name.get(m));
+                if let (Some(&class), Some(&method)) = (class, method) {
+                    *self.calls.entry((method, class)).or_default() += t.count;
+                }
+            }
             let Some(&n) = by_name.get(name) else {
                 self.matching.unmatched += seen.sites.len();
                 continue;

@@ -1,0 +1,132 @@
+//! The project's own image under test.
+//!
+//! The image is built from `kernel/` here; native code comes from the crate `generated`,
+//! which translates the same image unless the build was for another one.
+
+pub mod compatibility;
+
+use anyhow::{Context, Result, anyhow};
+use smallworld_bootstrap::{build, sources_in};
+use smallworld_image::{Format, Image};
+use smallworld_runtime::native::{NO_NATIVE, NativeImage};
+use smallworld_runtime::ui::Headless;
+use smallworld_runtime::{Evaluation, Options, Vm};
+use std::path::{Path, PathBuf};
+
+/// Words of machine stack: enough for what the tests do.
+const STACK_WORDS: usize = 1 << 22;
+
+/// Who runs the methods.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tier {
+    /// The interpreter.
+    Interpreter,
+    /// Native code.
+    Native,
+}
+
+/// The image, ready to be run.
+pub struct Kernel {
+    image: Image,
+    tier: Tier,
+}
+
+impl Kernel {
+    /// Builds the image from its sources.
+    ///
+    /// # Errors
+    /// The sources have mistakes.
+    pub fn build(tier: Tier) -> Result<Kernel> {
+        let sources = sources_in(&root().join("kernel"))?;
+        let image = build(&sources).map_err(|problems| {
+            let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            anyhow!("{}", lines.join("\n"))
+        })?;
+        Ok(Kernel { image, tier })
+    }
+
+    /// Is there native code of this very image?
+    pub fn has_native_code(&self) -> bool {
+        smallworld_generated::NATIVE.image == self.image.write(Format::V1)
+    }
+
+    /// A machine with a fresh copy of the image.
+    pub fn machine(&self) -> Box<Vm> {
+        let native: &'static NativeImage = match self.tier {
+            Tier::Interpreter => &NO_NATIVE,
+            Tier::Native => &smallworld_generated::NATIVE,
+        };
+        let options = Options {
+            stack_words: STACK_WORDS,
+            native: self.tier == Tier::Native,
+            ..Options::default()
+        };
+        let ui = Box::new(Headless::silent());
+        Vm::new(native, &self.image, self.tier == Tier::Native, options, ui)
+    }
+
+    /// What an expression shows, in a fresh machine.
+    ///
+    /// # Errors
+    /// It ends in an error.
+    pub fn evaluate(&self, expression: &str) -> Result<String> {
+        let result = self.machine().evaluate(expression.as_bytes());
+        match result.map_err(anyhow::Error::msg)? {
+            Evaluation::Value(text) => Ok(String::from_utf8_lossy(&text).into_owned()),
+            Evaluation::Error(text) => Err(anyhow!("{}", String::from_utf8_lossy(&text))),
+            other => Err(anyhow!("'{expression}': {other:?}")),
+        }
+    }
+}
+
+/// Both tiers, or the interpreter alone when the native code belongs to another image.
+///
+/// # Errors
+/// As for [`Kernel::build`].
+pub fn kernels() -> Result<Vec<Kernel>> {
+    let mut kernels = vec![Kernel::build(Tier::Interpreter)?];
+    let native = Kernel::build(Tier::Native)?;
+    if native.has_native_code() {
+        kernels.push(native);
+    } else {
+        eprintln!("*** NOT TESTED natively: this build is for another image.");
+    }
+    Ok(kernels)
+}
+
+/// The workspace.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The folder of the oracle, if it is there: beside the workspace, or where
+/// `SMALLWORLD_SHARED` says.
+pub fn oracle() -> Option<PathBuf> {
+    let shared = match std::env::var_os("SMALLWORLD_SHARED") {
+        Some(path) => root().join(path),
+        None => root().join("../shared"),
+    };
+    let folder = shared.join("oracle");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!(
+        "*** NOT TESTED: there is no oracle in '{}'.",
+        folder.display()
+    );
+    None
+}
+
+/// Makes an empty folder and goes there: some expressions write files.
+///
+/// # Errors
+/// It cannot be made.
+pub fn enter_empty_folder(name: &str) -> Result<()> {
+    let folder = std::env::temp_dir().join(format!("smallworld-{}-{name}", std::process::id()));
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)
+        .and_then(|()| std::env::set_current_dir(&folder))
+        .with_context(|| format!("cannot use '{}'", folder.display()))
+}

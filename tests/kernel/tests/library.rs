@@ -1,0 +1,70 @@
+//! The tests that the image brings along, and what its users are promised.
+
+use anyhow::Result;
+use smallworld_kernel_tests::kernels;
+
+#[test]
+fn the_images_own_tests_pass() -> Result<()> {
+    for kernel in kernels()? {
+        let report = kernel.evaluate("TestCase runAll")?;
+        let lines: Vec<&str> = report.lines().collect();
+        assert!(lines.len() >= 10, "{report}");
+        for line in lines {
+            assert!(line.ends_with(", 0 failed"), "{report}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_class_has_a_test() -> Result<()> {
+    for kernel in kernels()? {
+        assert_eq!(kernel.evaluate("TestCase untested printString")?, "List()");
+    }
+    Ok(())
+}
+
+/// Every method of the image, compiled by the image's own compiler, is what `bootstrap`
+/// made of it.
+#[test]
+fn the_compiler_compiles_itself() -> Result<()> {
+    for kernel in kernels()? {
+        assert_eq!(
+            kernel.evaluate("CompilerTest runTest: 'testSelfHosting'")?,
+            "nil"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn promises() -> Result<()> {
+    let promises = [
+        (
+            "30 factorial printString",
+            "265252859812191058636308480000000",
+        ),
+        ("1000 factorial printString size", "2568"),
+        ("((1/3) + (2/5)) printString", "(11/15)"),
+        ("'naïve café' reversed", "éfac evïan"),
+        (
+            "[1/0] on: ZeroDivide do: [:e | e messageText]",
+            " division by zero in fraction",
+        ),
+        ("2 sqrt printString", "1.4142135623730951"),
+    ];
+    for kernel in kernels()? {
+        for (expression, expected) in promises {
+            assert_eq!(kernel.evaluate(expression)?, expected, "{expression}");
+        }
+        let error = kernel
+            .evaluate("[:x | x foo] value: 3")
+            .map_err(|e| e.to_string());
+        let error = error.expect_err("3 does not understand foo");
+        assert!(
+            error.starts_with("3 does not understand \"foo\"\n"),
+            "{error}"
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! What a machine must withstand, in each tier.
+
+mod changes;
+mod memory;
+mod processes;
+mod recursion;
+mod saving;
+mod windows;
