@@ -60,6 +60,17 @@ impl Engine<'_, '_, '_> {
             {
                 return Ok(Some(End::Go(inner)));
             }
+            if used && (class, target) == (self.unit.class, self.unit.method) && args.len() <= 4 {
+                // The unit itself: it is valid, or this code would not run.
+                let code = self.call(
+                    state,
+                    next,
+                    &args,
+                    |w| quote!(return entry(vm, f, #(#w),*);),
+                )?;
+                out.extend(code);
+                return Ok(Some(End::Left));
+            }
             return self.send_out(state, site, args, is_super, next, used, out);
         }
         if receiver.abs == Abs::Bool {

@@ -570,7 +570,12 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
         let name = function_name(start);
         let state = self.start_state();
         let number = self.unit.number;
-        let room = self.room.max(1);
+        let room = self.room;
+        let no_room = if room > 0 {
+            quote!(|| !vm.has_room(ROOM))
+        } else {
+            quote!()
+        };
         let mut prologue = TokenStream::new();
         let mut loads = TokenStream::new();
         let m = self.method(0);
@@ -592,7 +597,7 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
             let p: Vec<_> = (0..registers).map(|i| format_ident!("p{i}")).collect();
             prologue.extend(quote! {
                 let base = fp;
-                if pause_due(vm, fp) || !vm.has_room(ROOM) {
+                if pause_due(vm, fp) #no_room {
                     set_pending(vm, Code::#code(#name), #arity);
                     return #pause(vm, fp, #(#p),*);
                 }
@@ -639,7 +644,7 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
             }
             prologue.extend(quote! {
                 let base = fp.sub(#total);
-                if too_deep(vm) || !vm.has_room(ROOM) {
+                if too_deep(vm) #no_room {
                     set_pending(vm, Code::of1(#name), 1);
                     return pause1(vm, fp, #value);
                 }
