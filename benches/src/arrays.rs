@@ -22,16 +22,18 @@ pub fn sieve(limit: i32) -> i32 {
 
 /// The sieve of the 2015 image's `SmallInt>>benchmark`: 8190 flags, `rounds` times.
 pub fn benchmark(rounds: i32) -> i32 {
+    // In the image the size is a variable, and so it is here: nothing is computed ahead.
+    let size: i32 = std::hint::black_box(8190);
     let mut count = 0;
     for _ in 0..rounds {
         count = 0;
-        let mut flags = vec![true; 8190];
-        for i in 1..=8190 {
-            if flags[i - 1] {
+        let mut flags = vec![true; size as usize];
+        for i in 1..=size {
+            if flags[(i - 1) as usize] {
                 let prime = i + 1;
                 let mut k = i + prime;
-                while k <= 8190 {
-                    flags[k - 1] = false;
+                while k <= size {
+                    flags[(k - 1) as usize] = false;
                     k += prime;
                 }
                 count += 1;
