@@ -318,9 +318,9 @@ impl Vm {
     fn record_argument_words(&self, r: &Record) -> Vec<Word> {
         // SAFETY: the record is complete.
         let holder = unsafe { *r.base };
-        // SAFETY: as above.
         let in_object = match r.descriptor.kind {
             Kind::NativeBlock | Kind::Heap => true,
+            // SAFETY: as above.
             Kind::Interpreted => unsafe { crate::frame::unpack(*r.end.sub(2)).block },
             _ => false,
         };

@@ -24,6 +24,10 @@ pub struct Counts {
     pub methods: usize,
     /// Methods with native code.
     pub native: usize,
+    /// Methods that are specialised for a class of receivers.
+    pub specialised: usize,
+    /// Of those, the ones whose assumptions all hold as the image is now.
+    pub specialised_valid: usize,
     /// Methods without, by name, with what is wrong with those that cannot run at all.
     pub interpreted: Vec<(String, Option<String>)>,
     /// Blocks in the methods.
@@ -57,12 +61,20 @@ pub struct ClassOutline {
 
 impl Vm {
     /// Counts everything.
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&mut self) -> Counts {
+        if self.units_unchecked {
+            self.check_units();
+        }
         let mut counts = Counts {
             classes: self.class_objects.len(),
             old_bytes: self.heap.old_bytes(),
             minor_collections: self.heap.statistics.minor,
             full_collections: self.heap.statistics.full,
+            specialised: self.units.len(),
+            specialised_valid: match self.units.len() {
+                0 => 0,
+                _ => self.valid_units.iter().filter(|&&v| v != 0).count(),
+            },
             ..Counts::default()
         };
         let mut bound = vec![false; self.native_table.methods.len()];

@@ -129,11 +129,9 @@ impl Vm {
             .ok_or("its bytecodes are no byte array")?
             .to_vec();
         let literals = part(2).ok_or("it has no literals slot")?;
-        // SAFETY: a value of the program.
-        if literals != self.nil
-            && (literals.is_int()
-                || unsafe { object::format(literals) } != object::ObjectFormat::Slots)
-        {
+        // SAFETY: a value of the program that is no SmallInt.
+        let slots = |w| unsafe { object::format(w) } == object::ObjectFormat::Slots;
+        if literals != self.nil && (literals.is_int() || !slots(literals)) {
             return Err("its literals are no array".into());
         }
         let temporaries = part(4)

@@ -68,6 +68,21 @@ pub struct NativeAssumption {
     pub method: u32,
 }
 
+/// The profile that a build was guided by, and how well it matched the image.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NativeProfile {
+    /// How its file was called.
+    pub name: &'static str,
+    /// Hash of what it says.
+    pub hash: u64,
+    /// Sites that were used.
+    pub matched: usize,
+    /// Sites of methods whose bytecode had changed.
+    pub stale: usize,
+    /// Sites of methods or classes that were not there.
+    pub unmatched: usize,
+}
+
 /// Everything a build hands over.
 pub struct NativeImage {
     /// The image file.
@@ -82,8 +97,10 @@ pub struct NativeImage {
     pub assumptions: &'static [NativeAssumption],
     /// Names of the classes that the code tests for, in the order of their numbers.
     pub classes: &'static [&'static [u8]],
-    /// How the build came about, for `info`: name of the image, hash, profile.
+    /// How the build came about, for `info`: name of the image, hash.
     pub about: &'static str,
+    /// The profile, if there was one.
+    pub profile: Option<NativeProfile>,
 }
 
 /// A build without native code: everything is interpreted.
@@ -95,6 +112,7 @@ pub static NO_NATIVE: NativeImage = NativeImage {
     assumptions: &[],
     classes: &[],
     about: "",
+    profile: None,
 };
 
 /// Must a function whose frame starts at `fp` pause first?

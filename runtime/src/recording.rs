@@ -12,6 +12,7 @@ impl Vm {
     /// What the send sites have seen so far, native and interpreted ones together.
     pub fn profile(&mut self) -> Profile {
         let mut profile = Profile {
+            name: String::new(),
             image: self.native_table.about.to_string(),
             image_hash: hash_bytes(self.native_table.image),
             version: env!("CARGO_PKG_VERSION").to_string(),

@@ -171,10 +171,17 @@ impl Vm {
             if e.class == class {
                 e.count += 1;
                 if e.code != miss {
-                    return Target {
+                    let target = Target {
                         method: e.method,
                         code: e.code,
                     };
+                    // Generated code only looks at the first entry: the most frequent
+                    // class is to be there.
+                    let more_frequent = e.count > s.entries[0].count;
+                    if more_frequent && s.intrinsic == Intrinsic::None && class != SMALL_INT {
+                        s.entries.swap(0, i);
+                    }
+                    return target;
                 }
                 free = Some(i);
                 break;

@@ -134,6 +134,8 @@ pub struct Vm {
     pub(crate) class_objects: Vec<Word>,
     pub(crate) class_numbers: HashMap<u64, u32>,
     pub(crate) class_cache: [(u64, u32); 64],
+    // Boxed: frames refer to Methods by address.
+    #[allow(clippy::vec_box)]
     pub(crate) methods: Vec<Box<Method>>,
     pub(crate) method_numbers: HashMap<u64, u32>,
     pub(crate) free_methods: Vec<u32>,

@@ -71,6 +71,11 @@ impl Activation {
     }
 }
 
+/// Where the machine keeps a method: it stays there, whatever happens to the table.
+fn method_at(vm: &mut Vm, number: u32) -> *mut Method {
+    &raw mut *vm.methods[number as usize]
+}
+
 /// The frame's word for a Method: odd, so that the collector leaves it alone. Methods
 /// stay where they are, and live while an activation holds their Method object.
 fn method_word(m: &Method) -> Word {
@@ -212,7 +217,7 @@ const TAIL: u64 = 0xff00_0000_0000_0003;
 unsafe fn begin_method(vm: &mut Vm, fp: Fp, number: u32) -> Result<Activation, Exit> {
     // SAFETY: the caller's; frames have room for `MAX_DEPTH` and the fixed part.
     unsafe {
-        let m: &mut Method = &mut *(&raw mut *vm.methods[number as usize]);
+        let m = &mut *method_at(vm, number);
         let n = m.arity;
         if m.insns.is_empty() {
             if m.problem.is_some() {
@@ -268,7 +273,7 @@ unsafe fn begin_block(vm: &mut Vm, fp: Fp, block: Word) -> Result<Activation, Ex
             let problem = "the block's method is none".to_string();
             return Err(errors::block_failed(vm, fp, block, problem));
         }
-        let m: &mut Method = &mut *(&raw mut *vm.methods[number as usize]);
+        let m = &mut *method_at(vm, number);
         let start = object::slot(block, slots::OLD_BYTE_POINTER);
         let known = |b: &crate::methods::BlockShape| start == Word::int(b.start as i32);
         if m.problem.is_some() || !m.blocks.iter().any(known) {
@@ -333,7 +338,7 @@ pub(crate) unsafe fn enter_context(
         let Some(number) = vm.method_number(method) else {
             return failed(vm, "the context has no method");
         };
-        let m: &mut Method = &mut *(&raw mut *vm.methods[number as usize]);
+        let m = &mut *method_at(vm, number);
         if m.problem.is_some() {
             *fp = vm.nil;
             return errors::bad_method(vm, fp, number);

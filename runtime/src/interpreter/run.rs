@@ -291,7 +291,7 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
                 }
                 Code::FrameLessIntJump => {
                     let (x, y) = (*base.add(i.a()), Word::int((i.b() & 255) as i32));
-                    let jump: Insn = *code.add((i.b() >> 8) as usize);
+                    let jump: Insn = *code.add(i.b() >> 8);
                     if x.is_int() {
                         ip = if Word::less(x, y) {
                             jump.next()
@@ -307,7 +307,7 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
                 }
                 Code::SendFrame2 => {
                     push!(*base.add(i.a()));
-                    push!(*base.add((i.b() & 255) as usize));
+                    push!(*base.add(i.b() & 255));
                     send!((i.b() >> 8) as u32, 2);
                 }
                 Code::Nothing => {}

@@ -470,7 +470,7 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
             |_| quote!(return no_instance_variable(vm, f, #k);),
         );
         let go_on = self.baseline_function(state.scope(), next);
-        let invalid = self.leave(state, next, &[v.clone()], |w| {
+        let invalid = self.leave(state, next, std::slice::from_ref(&v), |w| {
             let x = &w[0];
             quote!(return #go_on(vm, f, #x);)
         });
