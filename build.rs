@@ -1,7 +1,7 @@
 //! Translates the image that the environment names, or else the project's own, which it
 //! makes from the class files in `kernel/`; `generated` includes the modules.
 
-use smallworld_translator::build::{Request, translate_into};
+use smallworld_translator::build::{Request, complaint, translate_into};
 use std::path::Path;
 
 fn main() {
@@ -25,6 +25,9 @@ fn translate() -> anyhow::Result<()> {
     if request.is_relative() {
         println!("cargo::rerun-if-env-changed=PWD");
     }
-    translate_into(&request, Path::new(&out))?;
+    let translation = translate_into(&request, Path::new(&out))?;
+    if let Some(complaint) = complaint(&request, &translation) {
+        println!("cargo::warning={complaint}");
+    }
     Ok(())
 }

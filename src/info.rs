@@ -7,6 +7,7 @@ use crate::session::{Session, Source, built_in_name};
 use smallworld_generated::NATIVE;
 use smallworld_image::Format;
 use smallworld_runtime::info::Counts;
+use smallworld_runtime::native::NativeProfile;
 
 /// What is said.
 struct Info {
@@ -22,7 +23,7 @@ struct Info {
 /// Runs the command.
 pub fn info(as_json: bool, options: &GlobalOptions) -> Outcome {
     let source = Source::read(options)?;
-    let session = Session::with(&source, options, Default::default())?;
+    let mut session = Session::with(&source, options, Default::default())?;
     let info = Info {
         image: source.name(),
         built_from: NATIVE.about.to_string(),
@@ -44,12 +45,37 @@ fn binary_bytes() -> Option<u64> {
     Some(std::fs::metadata(path).ok()?.len())
 }
 
+fn profile_text(profile: Option<NativeProfile>) -> String {
+    let Some(p) = profile else {
+        return "none".into();
+    };
+    format!(
+        "{} ({:016x}): {} sites matched, {} stale, {} unmatched",
+        p.name, p.hash, p.matched, p.stale, p.unmatched
+    )
+}
+
+fn profile_json(profile: Option<NativeProfile>) -> String {
+    let Some(p) = profile else {
+        return "null".into();
+    };
+    let mut o = json::Object::default();
+    o.string("name", p.name)
+        .string("hash", &format!("{:016x}", p.hash))
+        .number("matched", p.matched)
+        .number("stale", p.stale)
+        .number("unmatched", p.unmatched);
+    o.finish()
+}
+
 impl Info {
     fn text(&self) -> String {
         let Counts {
             classes,
             methods,
             native,
+            specialised,
+            specialised_valid,
             interpreted,
             blocks,
             native_sites,
@@ -59,17 +85,22 @@ impl Info {
             "smallworld {}, built from {}\n\
              image: {}, format {} (v1 and SWST are read)\n\
              {methods} methods, {native} native\n\
-             0 specialised, {} interpreted\n\
+             {specialised} specialised{}, {} interpreted\n\
              {classes} classes (metaclasses included), {} objects, {blocks} blocks, \
              {native_sites} native send sites\n\
-             profile: none\n\
+             profile: {}\n\
              image {} bytes",
             env!("CARGO_PKG_VERSION"),
             self.built_from,
             self.image,
             self.format,
+            match specialised - specialised_valid {
+                0 => String::new(),
+                out => format!(" ({out} of them not valid any more)"),
+            },
             interpreted.len(),
             self.objects,
+            profile_text(NATIVE.profile),
             self.image_bytes,
         );
         if let Some(bytes) = self.binary_bytes {
@@ -99,7 +130,8 @@ impl Info {
         methods
             .number("total", counts.methods)
             .number("native", counts.native)
-            .number("specialised", 0)
+            .number("specialised", counts.specialised)
+            .number("specialised_valid", counts.specialised_valid)
             .number("interpreted", counts.interpreted.len());
         let mut sizes = json::Object::default();
         sizes.number("image", self.image_bytes);
@@ -118,7 +150,7 @@ impl Info {
             .number("objects", self.objects)
             .number("blocks", counts.blocks)
             .number("native_sites", counts.native_sites)
-            .value("profile", "null")
+            .value("profile", &profile_json(NATIVE.profile))
             .value("bytes", &sizes.finish());
         o.finish()
     }

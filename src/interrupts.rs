@@ -1,6 +1,11 @@
-//! Ctrl-C: the first one stops what the machine is doing, with a backtrace.
+//! Ctrl-C: the first one stops what the machine is doing, with a backtrace. While nothing
+//! runs it ends the program, and a profile that was asked for is written.
 
+use crate::failure::tell;
+use crate::session::write_profile;
+use smallworld_profile::Profile;
 use smallworld_runtime::interrupt::InterruptHandle;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,6 +17,7 @@ pub struct Interrupts(Arc<State>);
 struct State {
     running: AtomicBool,
     handle: Mutex<Option<InterruptHandle>>,
+    profile: Mutex<Option<(PathBuf, Profile)>>,
 }
 
 impl Interrupts {
@@ -32,6 +38,12 @@ impl Interrupts {
         *slot = Some(handle);
     }
 
+    /// The profile that is to be written if Ctrl-C ends the program.
+    pub fn keep_profile(&self, path: PathBuf, profile: Profile) {
+        let slot = self.0.profile.lock();
+        *slot.unwrap_or_else(PoisonError::into_inner) = Some((path, profile));
+    }
+
     /// Is the machine at work? Otherwise Ctrl-C ends the program.
     pub fn set_running(&self, running: bool) {
         self.0.running.store(running, Ordering::SeqCst);
@@ -41,6 +53,12 @@ impl Interrupts {
 impl State {
     fn interrupted(&self) {
         if !self.running.load(Ordering::SeqCst) {
+            let kept = self.profile.lock();
+            if let Some((path, profile)) = &*kept.unwrap_or_else(PoisonError::into_inner)
+                && let Err(problem) = write_profile(path, profile)
+            {
+                tell(format_args!("error: {problem}"));
+            }
             std::process::exit(130);
         }
         let slot = self.handle.lock().unwrap_or_else(PoisonError::into_inner);

@@ -109,6 +109,7 @@ impl Session {
             stack_words: options.max_stack.map_or(defaults.stack_words, |b| b / 8),
             gc_stress: options.gc_stress,
             native: options.tier != Tier::Interpreter,
+            specialised: options.tier == Tier::Specialised,
             ..defaults
         };
         let ui = Box::new(Headless::new());
@@ -248,16 +249,17 @@ impl Session {
         profile
     }
 
+    /// With `--profile-out`, leaves what has been seen so far where a signal finds it.
+    pub fn note_profile(&mut self) {
+        if let Some(path) = self.profile_out.clone() {
+            let profile = self.profile();
+            self.interrupts.keep_profile(path, profile);
+        }
+    }
+
     /// Writes the profile to a file.
     pub fn write_profile(&mut self, path: &Path) -> Outcome {
-        let failed = |problem: &dyn std::fmt::Display| {
-            Failure::usage(format_args!(
-                "cannot write the profile to '{}': {problem}",
-                path.display()
-            ))
-        };
-        let bytes = codec::encode(&self.profile()).map_err(|e| failed(&e))?;
-        write_atomically(path, &bytes).map_err(|e| failed(&e))
+        write_profile(path, &self.profile()).map_err(Failure::usage)
     }
 
     /// What is left to do when a command is over, well or not. Answers how it ended.
@@ -274,6 +276,21 @@ impl Session {
             (outcome, written) => outcome.and(written),
         }
     }
+}
+
+/// Writes a profile to a file, as a whole or not at all.
+///
+/// # Errors
+/// Names the file and says why it could not be written.
+pub fn write_profile(path: &Path, profile: &Profile) -> Result<(), String> {
+    let failed = |problem: &dyn std::fmt::Display| {
+        format!(
+            "cannot write the profile to '{}': {problem}",
+            path.display()
+        )
+    };
+    let bytes = codec::encode(profile).map_err(|e| failed(&e))?;
+    write_atomically(path, &bytes).map_err(|e| failed(&e))
 }
 
 /// A better message than the image has for a file that is not there.

@@ -34,4 +34,5 @@ pub static NATIVE: smallworld_runtime::native::NativeImage =
         assumptions: modules::tables::ASSUMPTIONS,
         classes: modules::tables::CLASSES,
         about: modules::tables::ABOUT,
+        profile: modules::tables::PROFILE,
     };

@@ -75,7 +75,16 @@ pub fn decode(bytes: &[u8]) -> Result<Profile, CodecError> {
 pub fn read(path: &Path) -> Result<Profile, CodecError> {
     let at = |e: &dyn fmt::Display| CodecError(format!("profile '{}': {e}", path.display()));
     let bytes = std::fs::read(path).map_err(|e| at(&e))?;
-    decode(&bytes).map_err(|e| at(&e))
+    let mut profile = decode(&bytes).map_err(|e| at(&e))?;
+    if let Some(name) = path.file_name() {
+        profile.name = name.to_string_lossy().into_owned();
+    }
+    Ok(profile)
+}
+
+/// The hash by which a profile is known: of what it says, whatever its file is called.
+pub fn hash_of(profile: &Profile) -> u64 {
+    encode(profile).map_or(0, |bytes| hash(&bytes))
 }
 
 fn hash(bytes: &[u8]) -> u64 {

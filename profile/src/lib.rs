@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 /// A profile.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Profile {
+    /// How its file is called; known of one that was read from a file.
+    #[serde(skip)]
+    pub name: String,
     /// What it was recorded from.
     pub image: String,
     /// Hash of that image's file.

@@ -9,7 +9,9 @@ pub use crate::code::{Code, Exit, Fp, too_deep};
 pub use crate::errors::{no_class_variable, no_instance_variable};
 pub use crate::frame::{Descriptor, Kind, return_value};
 pub use crate::interpreter::enter_block;
-pub use crate::object::{bytes, bytes_mut, float_value, has_slot, init_slot, is_float, slot};
+pub use crate::object::{
+    bytes, bytes_mut, float_value, has_index, has_slot, init_slot, is_float, slot,
+};
 pub use crate::pause::{leave1, pause1, pause2, pause3, pause4};
 use crate::sends::{SUPER_CLASS, miss1, miss2, miss3, miss4};
 pub use crate::value::Word;
@@ -324,14 +326,12 @@ pub fn block_intact(arguments: Word, arity: usize, temporaries: Word, size: usiz
 /// Primitive 4: how many slots or bytes.
 #[inline(always)]
 pub fn size_of(w: Word) -> Word {
-    if w.is_int() {
-        return Word::ZERO;
-    }
-    // SAFETY: no SmallInt, so an object.
+    // SAFETY: `slot_count` is for any value; what is no SmallInt is an object.
     unsafe {
-        match crate::object::format(w) {
-            crate::object::ObjectFormat::Raw => Word::ZERO,
-            _ => Word::int(crate::object::size(w) as i32),
+        match crate::object::slot_count(w) {
+            Some(n) => Word::int(n as i32),
+            None if crate::object::is_bytes(w) => Word::int(crate::object::size(w) as i32),
+            None => Word::ZERO,
         }
     }
 }
@@ -340,26 +340,36 @@ pub fn size_of(w: Word) -> Word {
 #[inline(always)]
 pub fn slot_at(w: Word, i: Word) -> Option<Word> {
     let index = i.as_int().wrapping_sub(1) as u32 as usize;
-    // SAFETY: `has_slot` is for any value; an index of 0 or below is very large here.
-    unsafe { (i.is_int() && index < MOST_SLOTS && has_slot(w, index)).then(|| slot(w, index)) }
+    // SAFETY: `has_index` is for any value; an index of 0 or below is very large here.
+    unsafe { (i.is_int() && has_index(w, index)).then(|| slot(w, index)) }
+}
+
+/// What became of a store by primitive 5.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stored {
+    /// It is done.
+    Done,
+    /// It is done, and methods may have changed by it.
+    Watched,
+    /// There is no such slot.
+    No,
 }
 
 /// Primitive 5 where it succeeds.
 #[inline(always)]
-pub fn slot_at_put(vm: &mut Vm, w: Word, i: Word, value: Word) -> bool {
+pub fn slot_at_put(vm: &mut Vm, w: Word, i: Word, value: Word) -> Stored {
     let index = i.as_int().wrapping_sub(1) as u32 as usize;
     // SAFETY: as above.
     unsafe {
-        let there = i.is_int() && index < MOST_SLOTS && has_slot(w, index);
-        if there {
-            vm.store_slot(w, index, value);
+        if !i.is_int() || !has_index(w, index) {
+            Stored::No
+        } else if vm.store_slot(w, index, value) {
+            Stored::Watched
+        } else {
+            Stored::Done
         }
-        there
     }
 }
-
-/// Indices from here on belong to no object.
-const MOST_SLOTS: usize = crate::object::MAX_SIZE;
 
 /// Primitive 21 where it succeeds.
 #[inline(always)]

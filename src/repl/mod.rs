@@ -53,6 +53,7 @@ impl Repl {
         ));
         self.update_completion(&mut editor);
         while !self.quit {
+            self.session.note_profile();
             match editor.read() {
                 Ok(Line::Text(text)) => {
                     self.enter(&text)?;
@@ -72,6 +73,7 @@ impl Repl {
         let mut pending = String::new();
         let mut input = io::stdin().lock();
         while !self.quit {
+            self.session.note_profile();
             let mut line = Vec::new();
             let read = input.read_until(b'\n', &mut line);
             let count = read.map_err(|e| {

@@ -78,6 +78,7 @@ pub static {table}: prelude::NativeImage = prelude::NativeImage {{
     assumptions: {module}::tables::ASSUMPTIONS,
     classes: {module}::tables::CLASSES,
     about: {module}::tables::ABOUT,
+    profile: {module}::tables::PROFILE,
 }};
 "#
     )
@@ -96,6 +97,7 @@ pub static {table}: prelude::NativeImage = prelude::NativeImage {{
     assumptions: &[],
     classes: &[],
     about: "",
+    profile: None,
 }};
 "#
     )

@@ -9,7 +9,7 @@ use anyhow::{Result, anyhow};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use smallworld_image::{Image, fingerprint, hash_bytes};
-use smallworld_profile::Profile;
+use smallworld_profile::{Profile, codec};
 use std::collections::BTreeMap;
 
 /// The Rust modules made from an image.
@@ -107,7 +107,8 @@ pub fn translate_with(
         special = specialise(&world, &Plan::default());
         matching = Some(world.matching);
     }
-    let tables = tables(image, &rows, &sites, &special, name, bytes);
+    let used = profile.zip(matching);
+    let tables = tables(image, &rows, &sites, &special, (name, bytes), used);
     let mut files = Vec::new();
     let mut index = String::from(
         "// The modules made from the image, one a class, and the tables that tie them together.\n",
@@ -184,8 +185,8 @@ fn tables(
     rows: &[TokenStream],
     sites: &[SiteInfo],
     special: &Specialised,
-    name: &str,
-    bytes: &[u8],
+    (name, bytes): (&str, &[u8]),
+    used: Option<(&Profile, Matching)>,
 ) -> TokenStream {
     let sites = sites.iter().map(|s| {
         let selector = Literal::byte_string(&s.selector);
@@ -199,6 +200,22 @@ fn tables(
         .iter()
         .map(|&c| Literal::byte_string(image.name_of_class(c).as_bytes()));
     let about = format!("{name} ({:016x})", hash_bytes(bytes));
+    let profile = match used {
+        None => quote!(None),
+        Some((profile, m)) => {
+            let (name, hash) = (&profile.name, codec::hash_of(profile));
+            let (matched, stale, unmatched) = (m.matched, m.stale, m.unmatched);
+            quote! {
+                Some(NativeProfile {
+                    name: #name,
+                    hash: #hash,
+                    matched: #matched,
+                    stale: #stale,
+                    unmatched: #unmatched,
+                })
+            }
+        }
+    };
     let (units, assumptions) = (&special.units, &special.assumptions);
     quote! {
         use crate::prelude::*;
@@ -215,5 +232,7 @@ fn tables(
         pub static ASSUMPTIONS: &[NativeAssumption] = &[#(#assumptions),*];
         #[doc = " What the image is called, and its hash."]
         pub static ABOUT: &str = #about;
+        #[doc = " The profile that guided the build."]
+        pub static PROFILE: Option<NativeProfile> = #profile;
     }
 }
