@@ -187,26 +187,25 @@ impl Vm {
         Ok(w)
     }
 
-    /// Stores into slot `index` with the write barrier.
+    /// Stores into slot `index` with the write barrier. True if the object was a watched
+    /// one: code that relies on what methods are must look again.
     ///
     /// # Safety
     /// `has_slot(w, index)`.
     #[inline(always)]
-    pub unsafe fn store_slot(&mut self, w: Word, index: usize, value: Word) {
+    pub unsafe fn store_slot(&mut self, w: Word, index: usize, value: Word) -> bool {
         // SAFETY: the caller's.
         unsafe {
             let flags = object::meta(w) & (NO_BARRIER | object::WATCHED);
             object::init_slot(w, index, value);
-            if flags != NO_BARRIER {
-                self.store_slow(w);
-            }
+            flags != NO_BARRIER && self.store_slow(w)
         }
     }
 
     /// The barrier's rare part: an old object not yet remembered, or a watched one.
     #[cold]
     #[inline(never)]
-    fn store_slow(&mut self, w: Word) {
+    fn store_slow(&mut self, w: Word) -> bool {
         // SAFETY: `w` is the object just stored into.
         unsafe {
             let flags = object::meta(w);
@@ -214,9 +213,11 @@ impl Vm {
                 object::set_flags(w, NO_BARRIER, 0);
                 self.heap.remember(w);
             }
-            if flags & object::WATCHED != 0 {
+            let watched = flags & object::WATCHED != 0;
+            if watched {
                 self.watched_changed(w);
             }
+            watched
         }
     }
 

@@ -162,6 +162,31 @@ pub unsafe fn has_slot(w: Word, index: usize) -> bool {
     s.wrapping_sub(first) < SLOTS_LIMIT - first
 }
 
+/// The number of slots of an object of slots; nothing for what has none. (The test is
+/// written as it is in [`has_index`], so that the compiler sees when it is done twice.)
+///
+/// # Safety
+/// `w` is a SmallInt or refers to a live object.
+#[inline(always)]
+pub unsafe fn slot_count(w: Word) -> Option<u32> {
+    if w.is_int() {
+        return None;
+    }
+    // SAFETY: not a SmallInt, so an object.
+    let s = unsafe { meta(w) } >> SIZE_SHIFT;
+    (s < SLOTS_LIMIT).then_some(s)
+}
+
+/// Like [`has_slot`], for an index that is only known at run time.
+///
+/// # Safety
+/// As for [`has_slot`].
+#[inline(always)]
+pub unsafe fn has_index(w: Word, index: usize) -> bool {
+    // SAFETY: the caller's.
+    unsafe { slot_count(w) }.is_some_and(|n| index < n as usize)
+}
+
 /// Reads slot `index` (0-based).
 ///
 /// # Safety

@@ -318,7 +318,9 @@ impl Function<'_, '_> {
             }
             (2, [x]) => quote!(Some(vm.class_object(vm.class_of(#x)))),
             (4, [x]) => quote!(Some(size_of(#x))),
-            (5, [value, x, i]) => quote!(slot_at_put(vm, #x, #i, #value).then_some(#x)),
+            (5, [value, x, i]) => {
+                quote!((slot_at_put(vm, #x, #i, #value) != Stored::No).then_some(#x))
+            }
             (10, [x, y]) => arithmetic(quote!(Word::add(#x, #y)), x, y),
             (15, [x, y]) => arithmetic(quote!(Word::mul(#x, #y)), x, y),
             (16, [x, y]) => arithmetic(quote!(Word::sub(#x, #y)), x, y),

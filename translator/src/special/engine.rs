@@ -477,12 +477,11 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
         let number = self.unit.number;
         out.extend(quote! {
             if has_slot(#me, #k) {
-                vm.store_slot(#me, #k, #stored);
+                if vm.store_slot(#me, #k, #stored) && !unit_valid(vm, #number) {
+                    #invalid
+                }
             } else {
                 #leave
-            }
-            if !unit_valid(vm, #number) {
-                #invalid
             }
         });
         state.top().stack.push(v);

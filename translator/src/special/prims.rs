@@ -79,8 +79,11 @@ impl Engine<'_, '_, '_> {
                     quote!(return #go_on(vm, f, #x);)
                 });
                 out.extend(quote! {
-                    if !slot_at_put(vm, #a, #i, #value) { #slow }
-                    if !unit_valid(vm, #number) { #invalid }
+                    match slot_at_put(vm, #a, #i, #value) {
+                        Stored::Done => {}
+                        Stored::Watched => if !unit_valid(vm, #number) { #invalid },
+                        Stored::No => { #slow }
+                    }
                 });
                 state.top().stack.push(args[1].clone());
                 return Ok(None);
