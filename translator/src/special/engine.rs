@@ -42,6 +42,8 @@ pub struct Engine<'u, 'w, 'i> {
     pub known: BTreeMap<Position, State>,
     /// Words of nursery that leaving may take.
     pub room: usize,
+    /// The look whether a pause is due has been put further down.
+    pub looks_later: bool,
     words: BTreeSet<Ident>,
     bools: BTreeSet<Ident>,
     next_local: usize,
@@ -55,6 +57,7 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
             start,
             known: BTreeMap::new(),
             room: 0,
+            looks_later: false,
             words: BTreeSet::new(),
             bools: BTreeSet::new(),
             next_local: 0,
@@ -588,19 +591,11 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
             UnitStart::Loop(..) => quote!(_: Word),
         };
         if start == UnitStart::Entry {
-            let (code, pause) = (
-                format_ident!("of{registers}"),
-                format_ident!("pause{registers}"),
-            );
-            let arity = m.arity as u32;
-            let p: Vec<_> = (0..registers).map(|i| format_ident!("p{i}")).collect();
-            prologue.extend(quote! {
-                let base = fp;
-                if pause_due(vm, fp) #no_room {
-                    set_pending(vm, Code::#code(#name), #arity);
-                    return #pause(vm, fp, #(#p),*);
-                }
-            });
+            let look = self.entry_look();
+            prologue.extend(quote!(let base = fp;));
+            if !self.looks_later {
+                prologue.extend(look);
+            }
             for i in 0..m.arity {
                 let a = self.argument(0, i);
                 loads.extend(if i < 4 {
@@ -678,6 +673,23 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
                 #body
             }
             #descriptor
+        }
+    }
+
+    /// The look whether a pause is due, for an entry: nothing has been done yet that would
+    /// be done again.
+    pub fn entry_look(&self) -> TokenStream {
+        let m = self.method(0);
+        let registers = m.arity.min(4);
+        let code = format_ident!("of{registers}");
+        let pause = format_ident!("pause{registers}");
+        let arity = m.arity as u32;
+        let p = (0..registers).map(|i| format_ident!("p{i}"));
+        quote! {
+            if pause_due(vm, fp) || !vm.has_room(ROOM) {
+                set_pending(vm, Code::#code(entry), #arity);
+                return #pause(vm, fp, #(#p),*);
+            }
         }
     }
 

@@ -347,6 +347,7 @@ impl<'w, 'i> Unit<'w, 'i> {
             return Err("its control flow is irreducible".into());
         }
         let mut writer = Writer {
+            begin,
             engine,
             flow,
             numbers,
@@ -371,6 +372,7 @@ fn position(state: &State) -> Position {
 
 /// Writes a region as structured code.
 struct Writer<'e, 'w, 'i> {
+    begin: Position,
     engine: Engine<'e, 'w, 'i>,
     flow: Flow,
     numbers: BTreeMap<Position, usize>,
@@ -399,8 +401,11 @@ impl Writer<'_, '_, '_> {
             End::Left => quote!(),
             End::Go(state) => self.branch(node, &state)?,
             End::If(test, yes, no) => {
-                let yes = self.branch(node, &yes)?;
-                let no = self.branch(node, &no)?;
+                let mut yes = self.branch(node, &yes)?;
+                let mut no = self.branch(node, &no)?;
+                if self.numbers[&self.begin] == node && self.engine.start == UnitStart::Entry {
+                    self.look_later(&out, &mut yes, &mut no);
+                }
                 quote!(if #test { #yes } else { #no })
             }
             End::Choose(arms, other) => {
@@ -413,6 +418,34 @@ impl Writer<'_, '_, '_> {
             }
         };
         Ok(quote!(#out #rest))
+    }
+
+    /// A method that only looks at something and then returns needs no look whether a
+    /// pause is due: it is put onto the branch that makes frames.
+    fn look_later(&mut self, before: &TokenStream, yes: &mut TokenStream, no: &mut TokenStream) {
+        let contains = |code: &TokenStream, words: &[&str]| {
+            let text = code.to_string();
+            words.iter().any(|w| text.contains(w))
+        };
+        // What has been done must not matter if it is done again after the pause.
+        let acts = [
+            "store_slot",
+            "slot_at_put",
+            "byte_at_put",
+            "bump_",
+            "object_of_nils",
+        ];
+        let makes_frames = |code: &TokenStream| contains(code, &["base . add", "'l", "put ("]);
+        if contains(before, &acts) || (makes_frames(yes) && makes_frames(no)) {
+            return;
+        }
+        self.engine.looks_later = true;
+        for branch in [yes, no] {
+            if makes_frames(branch) {
+                let look = self.engine.entry_look();
+                *branch = quote!(#look #branch);
+            }
+        }
     }
 
     fn branch(&mut self, from: usize, state: &State) -> Result<TokenStream, String> {
