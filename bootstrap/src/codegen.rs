@@ -142,9 +142,14 @@ impl Generator {
                 arguments,
             } => self.send(receiver, selector, arguments, in_block),
             Node::Primitive { number, arguments } => {
+                // Few arguments fit in the spare room.
+                let extra = arguments.len().saturating_sub(SPARE_STACK);
+                self.stack += extra;
+                self.max_stack = self.max_stack.max(self.stack);
                 for argument in arguments {
                     self.node(argument, in_block);
                 }
+                self.stack -= extra;
                 self.emit(Op::Primitive, arguments.len());
                 self.bytecodes.push(*number);
             }
