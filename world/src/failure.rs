@@ -13,6 +13,8 @@ pub enum Failure {
     Failed(Option<String>),
     /// Wrong usage, or a file that cannot be used.
     Unusable(String),
+    /// The program that was run for the command failed: its exit code, and what there is to say.
+    Program(u8, String),
     /// Nobody reads the output any more.
     Closed,
 }
@@ -41,6 +43,7 @@ impl Failure {
         let (message, code) = match self {
             Failure::Failed(message) => (message, 1),
             Failure::Unusable(message) => (Some(message), 2),
+            Failure::Program(code, message) => (Some(message), code),
             Failure::Closed => (None, 0),
         };
         if let Some(message) = message {

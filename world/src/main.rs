@@ -8,6 +8,8 @@
 //! | `listing`, `variables`, `primitives` | a method's code with names and labels |
 //! | `translation` | the call of the translator, and parts of what it gives |
 //! | `cargo`, `progress` | running the build, and showing how it goes |
+//! | `running` | running what was built, to see what it does |
+//! | `profiles` | profiles as files, as sets of sites, and beside an image |
 //! | `files`, `console`, `json`, `failure` | in, out, and exit codes |
 
 mod cargo;
@@ -18,13 +20,17 @@ mod files;
 mod json;
 mod listing;
 mod primitives;
+mod profiles;
 mod progress;
+mod running;
 mod subject;
 mod translation;
 mod variables;
 
 use clap::{Parser, Subcommand};
-use commands::{Output, build, check, convert, emit, inspect, new_image};
+use commands::{
+    Output, build, check, convert, emit, inspect, merge, new_image, optimize, profile, report,
+};
 use console::{Colour, Style};
 use failure::Outcome;
 use std::io::{BufWriter, Write};
@@ -58,6 +64,10 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Build(build::Arguments),
+    Profile(profile::Arguments),
+    Optimize(optimize::Arguments),
+    Merge(merge::Arguments),
+    Report(report::Arguments),
     Inspect(inspect::Arguments),
     Emit(emit::Arguments),
     Check(check::Arguments),
@@ -86,6 +96,10 @@ fn main() -> ExitCode {
 fn run(command: &Command, output: &mut Output<'_>) -> Outcome {
     match command {
         Command::Build(arguments) => build::run(arguments, output),
+        Command::Profile(arguments) => profile::run(arguments, output),
+        Command::Optimize(arguments) => optimize::run(arguments, output),
+        Command::Merge(arguments) => merge::run(arguments, output),
+        Command::Report(arguments) => report::run(arguments, output),
         Command::Inspect(arguments) => inspect::run(arguments, output),
         Command::Emit(arguments) => emit::run(arguments, output),
         Command::Check(arguments) => check::run(arguments, output),

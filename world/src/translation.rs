@@ -3,21 +3,13 @@
 use crate::failure::{Failure, Outcome};
 use crate::files::ImageFile;
 use smallworld_image::{Image, MethodRef, ObjId};
+use smallworld_profile::Profile;
 use smallworld_translator::Translation;
 use std::collections::BTreeSet;
-use std::path::Path;
-
-/// Whether the translator makes use of profiles. One that is given anyway is said not to count.
-pub const USES_PROFILES: bool = false;
 
 /// Translates an image as a build would, with a profile if there is one.
-pub fn translate(file: &ImageFile, profile: Option<&Path>) -> Outcome<Translation> {
-    if profile.is_some() && !USES_PROFILES {
-        return Err(Failure::unusable(
-            "the translator does not use profiles yet; leave --profile out",
-        ));
-    }
-    smallworld_translator::translate(&file.image, &file.bytes, &file.name())
+pub fn translate(file: &ImageFile, profile: Option<&Profile>) -> Outcome<Translation> {
+    smallworld_translator::translate_with(&file.image, &file.bytes, &file.name(), profile)
         .map_err(|error| Failure::unusable(format!("{}: {error:#}", file.path.display())))
 }
 
@@ -54,7 +46,30 @@ pub fn items_of(translation: &Translation, image: &Image, found: MethodRef) -> V
         let record = item.name("static ");
         item.is_about(&name) || record.is_some_and(|record| own.contains(record))
     });
-    wanted.map(|item| item.text.to_owned()).collect()
+    let baseline = wanted.map(|item| item.text.to_owned());
+    baseline
+        .chain(units_of(translation, &found.name(image)))
+        .collect()
+}
+
+/// The specialised versions of a method.
+fn units_of(translation: &Translation, method: &str) -> Vec<String> {
+    let units = translation
+        .files
+        .iter()
+        .find(|(name, _)| name == "units.rs");
+    let text = units.map_or("", |(_, text)| text.as_str());
+    let start = format!("/// `{method} for ");
+    let own = items(text)
+        .into_iter()
+        .filter(|item| item.text.starts_with(&start));
+    own.map(|item| item.text.to_owned()).collect()
+}
+
+/// How many methods were specialised.
+pub fn units(translation: &Translation) -> usize {
+    let reports = translation.specialised.iter();
+    reports.filter(|(_, outcome)| outcome.is_ok()).count()
 }
 
 /// An item of a module.

@@ -5,6 +5,7 @@ use crate::cargo::Build;
 use crate::console::{counted, grouped, padded, size, time};
 use crate::failure::{Failure, Outcome};
 use crate::files::{ImageFile, absolute, check_writable, copy_whole, format_name};
+use crate::profiles;
 use crate::progress::Progress;
 use crate::translation;
 use smallworld_translator::Translation;
@@ -41,13 +42,10 @@ pub fn run(arguments: &Arguments, output: &mut Output<'_>) -> Outcome {
         set.filter(|path| !path.is_empty()).map(PathBuf::from)
     };
     let profile = match arguments.profile.clone().or_else(in_environment) {
-        Some(path) => Some(readable(&path)?),
+        Some(path) => Some((absolute(&path)?, profiles::read(&path)?)),
         None => None,
     };
     let mut progress = Progress::start(output.error_style);
-    if profile.is_some() && !translation::USES_PROFILES {
-        progress.say("note: the translator does not use profiles yet; this one changes nothing");
-    }
     // What is wrong with the image is better said here than by a build script.
     let file = ImageFile::read(&arguments.image)?;
     progress.step(&format!(
@@ -58,11 +56,12 @@ pub fn run(arguments: &Arguments, output: &mut Output<'_>) -> Outcome {
     ));
     let build = Build {
         image: &image,
-        profile: profile.as_deref(),
+        profile: profile.as_ref().map(|(path, _)| path.as_path()),
     };
     // Translated again for what there is to say about it, while cargo is busy with other things.
     let (binary, translation) = std::thread::scope(|scope| {
-        let translation = scope.spawn(|| translation::translate(&file, None));
+        let translation = scope
+            .spawn(|| translation::translate(&file, profile.as_ref().map(|(_, profile)| profile)));
         (build.run(&mut progress), translation.join())
     });
     let mut binary = binary?;
@@ -72,14 +71,6 @@ pub fn run(arguments: &Arguments, output: &mut Output<'_>) -> Outcome {
         binary.clone_from(path);
     }
     summary(&binary, &translation, progress.elapsed(), output)
-}
-
-/// The absolute path of a file that is there.
-fn readable(path: &Path) -> Outcome<PathBuf> {
-    match std::fs::File::open(path) {
-        Ok(_) => absolute(path),
-        Err(error) => Err(Failure::file("read", path, &error)),
-    }
 }
 
 fn summary(
@@ -101,7 +92,16 @@ fn summary(
     let name = output.style.heading(&binary.display().to_string());
     writeln!(output.out, "built {name}")?;
     for (what, fact) in facts {
-        writeln!(output.out, "  {}{fact}", padded(what, 11))?;
+        writeln!(output.out, "  {}{fact}", padded(what, 12))?;
+    }
+    if let Some(m) = translation.matching {
+        let units = grouped(translation::units(translation));
+        writeln!(output.out, "  {}{units}", padded("specialised", 12))?;
+        let profile = format!(
+            "{} sites matched, {} stale, {} unmatched",
+            m.matched, m.stale, m.unmatched
+        );
+        writeln!(output.out, "  {}{profile}", padded("profile", 12))?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use super::{Output, note};
 use crate::console::counted;
 use crate::failure::{Failure, Outcome};
 use crate::files::ImageFile;
+use crate::profiles;
 use crate::subject::{Subject, find};
 use crate::translation;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
     cargo world emit my.image 'Interval>>do:'\n  \
+    cargo world emit my.image 'Interval>>do:' --profile my.profile\n  \
     cargo world emit my.image Array > array.rs")]
 pub struct Arguments {
     /// The image, in either format
@@ -36,7 +38,14 @@ pub fn run(arguments: &Arguments, output: &mut Output<'_>) -> Outcome {
         Some(text) => Some(find(image, text)?),
         None => None,
     };
-    let translation = translation::translate(&file, arguments.profile.as_deref())?;
+    let profile = match &arguments.profile {
+        Some(path) => Some(profiles::read(path)?),
+        None => None,
+    };
+    let translation = translation::translate(&file, profile.as_ref())?;
+    if let Some(line) = profiles::matching_line(&translation) {
+        note(line);
+    }
     match subject {
         None => {
             for (name, text) in &translation.files {

@@ -1,15 +1,19 @@
 //! The commands, one module each: its arguments, its help, what it does.
 //!
-//! Those for images are here: [`inspect`], [`check`], [`convert`], [`emit`], [`new_image`], [`build`]. Those
-//! for profiles (running a build to get one, merging, reporting, rebuilding until nothing changes) belong
-//! beside them, and use what `build` is made of: [`crate::cargo`] and [`crate::progress`].
+//! Those for images are [`inspect`], [`check`], [`convert`], [`emit`], [`new_image`], [`build`]. Those for
+//! profiles are [`profile`] (run a build to get one), [`merge`], [`report`], and [`optimize`] (rebuild until
+//! nothing changes).
 
 pub mod build;
 pub mod check;
 pub mod convert;
 pub mod emit;
 pub mod inspect;
+pub mod merge;
 pub mod new_image;
+pub mod optimize;
+pub mod profile;
+pub mod report;
 
 use crate::console::Style;
 use std::io::Write;
