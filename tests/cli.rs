@@ -164,6 +164,31 @@ fn info_counts() {
 }
 
 #[test]
+fn info_tells_what_is_specialised() {
+    let specialised = |words: &[&str]| {
+        let done = run(words);
+        let line = done.stdout.lines().find(|l| l.contains(" specialised"));
+        let number = line.unwrap().split(' ').next().unwrap().to_string();
+        (number.parse::<usize>().unwrap(), done.stdout)
+    };
+    let (all, text) = specialised(&["info"]);
+    let json = run(&["info", "--json"]).stdout;
+    assert!(json.contains(&format!(
+        "\"specialised\":{all},\"specialised_valid\":{all}"
+    )));
+    for tier in ["interpreter", "baseline"] {
+        assert_eq!(specialised(&["info", "--tier", tier]).0, 0);
+    }
+    let profile = text.lines().find(|l| l.starts_with("profile: ")).unwrap();
+    if all == 0 {
+        assert!(profile == "profile: none" || profile.contains(" sites matched, "));
+    } else {
+        assert!(profile.contains(" sites matched, "), "{profile}");
+        assert!(json.contains("\"profile\":{\"name\":\""), "{json}");
+    }
+}
+
+#[test]
 fn benchmarks_run() {
     let done = run(&["bench", "list", "tak", "--runs", "1"]);
     assert_eq!(done.code, Some(0), "{done:?}");

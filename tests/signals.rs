@@ -71,6 +71,41 @@ fn control_c_at_the_prompt_stops_one_evaluation() {
 }
 
 #[test]
+fn control_c_writes_the_profile() {
+    let path = folder("control_c_writes_the_profile").join("p.profile");
+    let name = path.display().to_string();
+    // While something runs, and while the prompt waits.
+    for endless in ["[true] whileTrue: [nil isNil]\n", ""] {
+        let _ = std::fs::remove_file(&path);
+        let mut child = command(&["repl", "--profile-out", &name])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut input = child.stdin.take().unwrap();
+        let lines = format!("10 benchFib\n{endless}");
+        input.write_all(lines.as_bytes()).unwrap();
+        let mut first = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut first).unwrap();
+        assert_eq!(first, "177\n");
+        std::thread::sleep(Duration::from_millis(500));
+        interrupt(&child);
+        let waits = endless.is_empty();
+        if !waits {
+            drop(input);
+        }
+        assert_eq!(
+            child.wait().unwrap().code(),
+            Some(if waits { 130 } else { 0 })
+        );
+        let profile = smallworld_profile::codec::read(&path).unwrap();
+        assert!(profile.total() > 100);
+    }
+}
+
+#[test]
 fn a_kill_never_leaves_half_an_image() {
     let folder = folder("a_kill_never_leaves_half_an_image");
     let path = folder.join("kept.image");
