@@ -188,3 +188,6 @@ impl Heap {
         Word(p as u64)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! Shared by the tests of the machine: a machine that answers expressions with result
 //! lines, in each of the three tiers.
 
+pub mod graph;
+
 use smallworld_oracle::tier::{IMAGE_2015, INTERPRETER, OPTIMISED, UNOPTIMISED};
 use smallworld_oracle::{Shared, Tier, World};
 use smallworld_runtime::lines::result_line;
@@ -65,6 +67,12 @@ impl Machine {
         assert_eq!(got, format!("OK {value}"), "for '{expression}'");
     }
 
+    /// Evaluates an expression for what it does; it must not end in an error.
+    pub fn run(&mut self, expression: &str) {
+        let got = self.answer(expression);
+        assert!(got.starts_with("OK "), "'{expression}' answered {got}");
+    }
+
     /// Evaluates an expression that must end in an error, whose text is the answer (with
     /// the escapes of result lines).
     pub fn error(&mut self, expression: &str) -> String {
@@ -87,7 +95,7 @@ impl Machine {
         let made = format!(
             "Class addNewClass: (Object subclass: '{class}' variables: '' classVariables: 'kept')"
         );
-        self.answer(&made);
+        self.run(&made);
         self.compile(&format!("{class} class"), "keep: v ^ kept <- v");
         self.compile(&format!("{class} class"), "kept ^ kept");
     }

@@ -185,6 +185,15 @@ impl World {
         Ok(Image::read_file(file)?)
     }
 
+    /// The same tier and native code with another image.
+    pub fn clone_for(&self, image: Image) -> World {
+        World {
+            tier: self.tier,
+            image,
+            native: self.native,
+        }
+    }
+
     /// A fresh machine with a fresh copy of the image.
     pub fn machine(&self) -> Box<Vm> {
         self.with_options(self.tier.options(), !self.tier.resaved)

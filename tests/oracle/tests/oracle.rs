@@ -51,16 +51,22 @@ fn runs() -> Vec<Run> {
         OPTIMISED.stressed("optimised-stress-97", 97),
         UNOPTIMISED.stressed("unoptimised-stress-97", 97),
     ] {
-        for part in ["A", "B", "C"] {
-            add(part, tier, Sample::ALL);
-        }
+        add("A", tier, Sample::ALL);
+        add("C", tier, Sample::ALL);
+    }
+    for tier in [
+        INTERPRETER.stressed("interpreter-stress-997", 997),
+        OPTIMISED.stressed("optimised-stress-997", 997),
+        UNOPTIMISED.stressed("unoptimised-stress-997", 997),
+    ] {
+        add("B", tier, Sample::ALL);
     }
     for tier in [
         INTERPRETER.stressed("interpreter-stress-1", 1),
         OPTIMISED.stressed("optimised-stress-1", 1),
         UNOPTIMISED.stressed("unoptimised-stress-1", 1),
     ] {
-        let (stride, head) = (40, 5);
+        let (stride, head) = (60, 2);
         add("A", tier, Sample { stride, head });
         add("C", tier, Sample { stride, head });
     }
