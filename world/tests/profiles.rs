@@ -202,7 +202,7 @@ fn the_default_profile_matches_the_kernel() {
         .sum();
     assert!(
         matched * 10 >= profile.sites() * 9,
-        "of the {} sites of kernel/default.profile only {matched} match; record it again: kernel/README.md says how",
+        "of the {} sites of kernel/default.profile only {matched} match; docs/PROFILES.md says how to record it again",
         profile.sites()
     );
 }
