@@ -89,8 +89,8 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
         102 => {
             let n = semaphore(vm, a)?;
             let value = a.get(1)?;
-            // Who sets it first has set it for good.
-            if let Some(s) = vm.hosts.semaphore(n).filter(|s| s.value.is_none()) {
+            // The last value set is what later waits get: so the original machine answers.
+            if let Some(s) = vm.hosts.semaphore(n) {
                 s.value = Some(value);
                 for id in std::mem::take(&mut s.waiting) {
                     vm.scheduler.deliver(id, value);
