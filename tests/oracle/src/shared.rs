@@ -3,7 +3,12 @@
 
 use anyhow::{Context, Result};
 use smallworld_image::Image;
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Once;
+
+/// Once is enough for a process.
+static TOLD: Once = Once::new();
 
 /// The folder with images and oracle.
 #[derive(Clone, Debug)]
@@ -23,11 +28,16 @@ impl Shared {
         if root.join("images").is_dir() && root.join("oracle").is_dir() {
             return Some(Shared { root });
         }
-        eprintln!(
-            "\n*** NOT TESTED: there are no images and no oracle in '{}'.\n\
-             *** Set SMALLWORLD_SHARED to the folder that has 'images' and 'oracle'.\n",
-            root.display()
-        );
+        TOLD.call_once(|| {
+            // Written past the test harness, which keeps what passing tests print. If
+            // nobody listens on standard error there is nobody to tell.
+            let _ = writeln!(
+                std::io::stderr(),
+                "\n*** NOT TESTED: there are no images and no oracle in '{}'.\n\
+                 *** Set SMALLWORLD_SHARED to the folder that has 'images' and 'oracle'.\n",
+                root.display()
+            );
+        });
         None
     }
 
