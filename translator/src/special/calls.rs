@@ -10,6 +10,9 @@ use smallworld_image::{BinaryOp, ObjId};
 /// Receiver classes that are worth a test of their own have at least this share of the
 /// sends, in percent.
 const WORTH_A_TEST: u64 = 5;
+/// A send that is done less than once in so many runs of its method is left to the
+/// baseline.
+const RARE: u64 = 500;
 /// Bytes of a method that is inlined without having been counted.
 const SMALL_METHOD: usize = 32;
 /// How often a method that gets a block may be in a nest.
@@ -50,7 +53,7 @@ impl Engine<'_, '_, '_> {
             } else {
                 class
             };
-            let used = world.counts(method, at).total() > 0;
+            let used = world.is_used(method, at, RARE);
             // Arithmetic is computed by the sites in the baseline, which do not count what
             // the methods for it would send.
             let size = world.methods[target].1.parts.code.len();
@@ -78,7 +81,7 @@ impl Engine<'_, '_, '_> {
         }
         let counts = world.counts(method, at);
         let total = counts.total();
-        if total == 0 {
+        if !world.is_used(method, at, RARE) {
             return self.send_out(state, site, args, false, next, false, out);
         }
         let mut candidates: Vec<(ObjId, usize)> = Vec::new();
@@ -452,7 +455,7 @@ impl Engine<'_, '_, '_> {
         }
         let method = self.unit.scopes[scope].method;
         let site = self.method(scope).sites[&at];
-        let used = self.unit.world.counts(method, at).total() > 0;
+        let used = self.unit.world.is_used(method, at, 10);
         let mut slow = TokenStream::new();
         self.send_out(state, site, args.clone(), false, next, used, &mut slow)?;
         let (x, y) = (args[0].expr(), args[1].expr());

@@ -14,6 +14,8 @@ pub enum End {
     Left,
     /// It goes on there.
     Go(State),
+    /// It jumps back, to a loop's head.
+    Back(State),
     /// It goes on at one or the other.
     If(TokenStream, State, State),
     /// It goes on at the first whose test holds, or does the last.
@@ -25,7 +27,7 @@ impl End {
     pub fn states(&self) -> Vec<&State> {
         match self {
             End::Left => vec![],
-            End::Go(s) => vec![s],
+            End::Go(s) | End::Back(s) => vec![s],
             End::If(_, a, b) => vec![a, b],
             End::Choose(arms, _) => arms.iter().map(|a| &a.1).collect(),
         }
@@ -259,6 +261,9 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
                 }
                 Op::Jump(t) => {
                     state.ip = t;
+                    if t <= at {
+                        return Ok(End::Back(state));
+                    }
                     return Ok(End::Go(state));
                 }
                 Op::JumpIfTrue(t) | Op::JumpIfFalse(t) => {

@@ -35,6 +35,8 @@ pub struct Plan {
     pub units: usize,
     /// A unit is worth it from this share of all sends, in 1/10,000.
     pub share: u64,
+    /// Characters of Rust in all.
+    pub text: usize,
     /// Limits of each unit.
     pub limits: Limits,
 }
@@ -44,6 +46,7 @@ impl Default for Plan {
         Plan {
             units: 150,
             share: 5,
+            text: 4_000_000,
             limits: Limits::default(),
         }
     }
@@ -58,6 +61,8 @@ pub struct Specialised {
     pub units: Vec<TokenStream>,
     /// Rows of the table of assumptions.
     pub assumptions: Vec<TokenStream>,
+    /// Characters of all modules.
+    pub text: usize,
     /// Units, by name, and what became of those that were given up.
     pub report: Vec<(String, Result<usize, String>)>,
 }
@@ -110,9 +115,23 @@ pub fn specialise(world: &World, plan: &Plan) -> Specialised {
         let number = result.units.len();
         let m = &world.methods[method].1;
         let name = format!("{} for {}", m.name, world.image.name_of_class(class));
-        match Unit::translate(world, number, class, method, plan.limits) {
+        // What gets too large is tried again with less inlined.
+        let limits = plan.limits;
+        let smaller = Limits {
+            unit: limits.unit / 3,
+            depth: limits.depth / 2,
+            ..limits
+        };
+        let translated = Unit::translate(world, number, class, method, limits)
+            .or_else(|_| Unit::translate(world, number, class, method, smaller))
+            .and_then(|code| match result.text + code.text > plan.text {
+                true => Err("there is enough specialised code already".to_string()),
+                false => Ok(code),
+            });
+        match translated {
             Err(reason) => result.report.push((name, Err(reason))),
             Ok(code) => {
+                result.text += code.text;
                 let module = format_ident!("unit_{number}");
                 let items = code.items;
                 let doc = format!(" `{name}`.");

@@ -26,6 +26,8 @@ pub struct Limits {
     pub unit: usize,
     /// Starts (entry and continuations) of one unit.
     pub starts: usize,
+    /// Characters of Rust of one unit.
+    pub text: usize,
 }
 
 impl Default for Limits {
@@ -33,8 +35,9 @@ impl Default for Limits {
         Limits {
             depth: 12,
             callee: 100,
-            unit: 900,
-            starts: 60,
+            unit: 700,
+            starts: 24,
+            text: 400_000,
         }
     }
 }
@@ -104,6 +107,8 @@ pub struct Unit<'w, 'i> {
 pub struct UnitCode {
     /// Functions and descriptors.
     pub items: TokenStream,
+    /// Characters of them.
+    pub text: usize,
     /// Lookups relied on.
     pub assumptions: BTreeSet<Assumption>,
     /// Scopes inlined (the method itself not counted).
@@ -177,7 +182,11 @@ impl<'w, 'i> Unit<'w, 'i> {
         {
             return Err("the baseline has no continuation at one of its exits".into());
         }
+        if text.len() > unit.limits.text {
+            return Err("its code gets too large".into());
+        }
         Ok(UnitCode {
+            text: text.len(),
             items,
             inlined: unit.scopes.len() - 1,
             assumptions: unit.assumptions,
@@ -400,6 +409,15 @@ impl Writer<'_, '_, '_> {
         let rest = match end {
             End::Left => quote!(),
             End::Go(state) => self.branch(node, &state)?,
+            End::Back(state) => {
+                // Every loop has one of these; here it looks whether a pause is due.
+                let at = position(&state);
+                let target = self.engine.canonical(&self.engine.known[&at].clone());
+                let moves = self.engine.moves(&state, &target);
+                let poll = self.engine.poll(&target)?;
+                let rest = self.branch(node, &target)?;
+                quote!(#moves #poll #rest)
+            }
             End::If(test, yes, no) => {
                 let mut yes = self.branch(node, &yes)?;
                 let mut no = self.branch(node, &no)?;
@@ -455,9 +473,8 @@ impl Writer<'_, '_, '_> {
             .canonical(&self.engine.known[&position(state)].clone());
         let moves = self.engine.moves(state, &target);
         if self.flow.is_backward(from, to) {
-            let poll = self.engine.poll(&target)?;
             let label = label("l", to);
-            return Ok(quote!(#moves #poll continue #label;));
+            return Ok(quote!(#moves continue #label;));
         }
         if self.flow.is_merge(to) {
             let label = label("b", to);

@@ -204,6 +204,18 @@ impl<'i> World<'i> {
         self.sites.get(&(method, ip)).cloned().unwrap_or_default()
     }
 
+    /// Is a site of a method used as often as its method is run, say once in so many times?
+    /// Sites that hardly ever run are not worth code of their own.
+    pub fn is_used(&self, method: usize, ip: usize, once_in: u64) -> bool {
+        let calls: u64 = self
+            .calls
+            .range((method, ObjId(0))..=(method, ObjId(u32::MAX)))
+            .map(|c| c.1)
+            .sum();
+        let total = self.counts(method, ip).total();
+        total > 0 && total.saturating_mul(once_in) >= calls
+    }
+
     /// Which block of a method is pushed at an offset.
     pub fn block_pushed_at(&self, method: usize, at: usize) -> Option<usize> {
         let blocks = &self.methods[method].1.analysis.blocks;
