@@ -112,9 +112,9 @@ fn a_kill_never_leaves_half_an_image() {
     let name = path.display().to_string();
     run(&["save", &name]).is_fine("");
     let whole = std::fs::read(&path).unwrap();
-    for n in 0..30 {
+    for n in 0..100 {
         let mut child = command(&["save", &name]).spawn().unwrap();
-        std::thread::sleep(Duration::from_micros(n * 1500));
+        std::thread::sleep(Duration::from_micros(n * 450));
         // It may have ended already.
         let _ = child.kill();
         child.wait().unwrap();
