@@ -27,6 +27,7 @@ pub enum Tier {
 
 /// The image, ready to be run.
 pub struct Kernel {
+    bytes: Vec<u8>,
     image: Image,
     tier: Tier,
 }
@@ -42,12 +43,15 @@ impl Kernel {
             let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
             anyhow!("{}", lines.join("\n"))
         })?;
-        Ok(Kernel { image, tier })
+        // Native code knows objects by their place in the file.
+        let bytes = image.write(Format::V1);
+        let image = Image::read(&bytes)?;
+        Ok(Kernel { bytes, image, tier })
     }
 
     /// Is there native code of this very image?
     pub fn has_native_code(&self) -> bool {
-        smallworld_generated::NATIVE.image == self.image.write(Format::V1)
+        smallworld_generated::NATIVE.image == self.bytes
     }
 
     /// A machine with a fresh copy of the image.
