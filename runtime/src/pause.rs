@@ -10,7 +10,7 @@
 use crate::code::{Code, Exit, Fp, Next, too_deep};
 use crate::memory::collector::Extent;
 use crate::value::Word;
-use crate::vm::{STACK_RESERVE, Vm};
+use crate::vm::Vm;
 use crate::{errors, process};
 use std::sync::atomic::Ordering;
 
@@ -125,6 +125,3 @@ unsafe fn pause(vm: &mut Vm, fp: Fp, looks: bool) -> Exit {
         code.call_from_frame(vm, fp, arity)
     }
 }
-
-/// Words that a frame may use beyond the limit.
-pub const FRAME_RESERVE: usize = STACK_RESERVE;

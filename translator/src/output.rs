@@ -165,8 +165,6 @@ fn method_row(image: &Image, method: &Method, module: &Ident, t: &Translated) ->
         .map(|(at, f)| quote!((#at, Code::of1(modules::#module::#f))));
     let (first, count) = (method.first_literal, method.parts.literals.len() as u32);
     let first_site = method.sites.values().next().copied().unwrap_or(0);
-    let comment = format!(" `{}`", method.name);
-    let _ = comment;
     quote! {
         NativeMethod {
             object: #object,
