@@ -80,17 +80,7 @@ unsafe fn pause(vm: &mut Vm, fp: Fp, looks: bool) -> Exit {
     // SAFETY: `fp[0..arity]` are words, and below them is a complete record.
     unsafe {
         if too_deep(vm) {
-            let mut args = [Word::ZERO; 4];
-            for (i, a) in args.iter_mut().enumerate().take(arity) {
-                *a = *fp.add(i);
-            }
-            vm.next = Next {
-                code,
-                fp,
-                arity,
-                args,
-            };
-            return Exit::Again;
+            return again(vm, fp, code, arity);
         }
         let top = fp.add(arity);
         vm.reset_limit();
@@ -122,6 +112,25 @@ unsafe fn pause(vm: &mut Vm, fp: Fp, looks: bool) -> Exit {
         if vm.interrupts.take_tick() && process::others_ready(vm) {
             return process::preempt(vm, fp, code, arity);
         }
-        code.call_from_frame(vm, fp, arity)
+        // From the trampoline, and not from here: a function whose native frame is large
+        // may find that the stack is too deep for it when it is not yet for this one, and
+        // would come back for ever.
+        again(vm, fp, code, arity)
     }
+}
+
+/// Has the trampoline call code, its arguments being at `fp`.
+unsafe fn again(vm: &mut Vm, fp: Fp, code: Code, arity: usize) -> Exit {
+    let mut args = [Word::ZERO; 4];
+    for (i, a) in args.iter_mut().enumerate().take(arity) {
+        // SAFETY: `fp[0..arity]` are words.
+        *a = unsafe { *fp.add(i) };
+    }
+    vm.next = Next {
+        code,
+        fp,
+        arity,
+        args,
+    };
+    Exit::Again
 }

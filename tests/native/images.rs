@@ -1,5 +1,5 @@
-// The body of both crates of translated images; `build.rs` beside this file writes what is
-// included here.
+// The body of the crates of translated images; `translate.rs` beside this file writes what
+// is included here.
 
 /// What every module uses.
 pub mod prelude {

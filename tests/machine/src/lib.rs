@@ -1,9 +1,9 @@
 //! Shared by the tests of the machine: a machine that answers expressions with result
-//! lines, in each of the three tiers.
+//! lines, in each of the tiers.
 
 pub mod graph;
 
-use smallworld_oracle::tier::{IMAGE_2015, INTERPRETER, OPTIMISED, UNOPTIMISED};
+use smallworld_oracle::tier::{IMAGE_2015, INTERPRETER, OPTIMISED, SPECIALISED, UNOPTIMISED};
 use smallworld_oracle::{Shared, Tier, World};
 use smallworld_runtime::lines::result_line;
 use smallworld_runtime::ui::Headless;
@@ -11,7 +11,7 @@ use smallworld_runtime::{Options, Vm};
 use std::time::Duration;
 
 /// The tiers that every test runs in.
-pub const TIERS: [Tier; 3] = [INTERPRETER, OPTIMISED, UNOPTIMISED];
+pub const TIERS: [Tier; 4] = [INTERPRETER, OPTIMISED, UNOPTIMISED, SPECIALISED];
 
 /// Runs a test with the 2015 image in each tier; not at all if the image is not there.
 pub fn in_each_tier(test: impl Fn(&World)) {

@@ -4,7 +4,9 @@
 //! `cargo run -p smallworld-oracle --example lines -- 2004 optimised 97` (image, tier, stress)
 
 use anyhow::{Context, Result};
-use smallworld_oracle::tier::{IMAGE_2004, IMAGE_2015, INTERPRETER, OPTIMISED, UNOPTIMISED};
+use smallworld_oracle::tier::{
+    IMAGE_2004, IMAGE_2015, INTERPRETER, OPTIMISED, SPECIALISED, UNOPTIMISED,
+};
 use smallworld_oracle::{Shared, World};
 use smallworld_runtime::lines::{is_heading, result_line};
 use std::io::BufRead;
@@ -22,6 +24,7 @@ fn main() -> Result<()> {
     let tier = match word(1) {
         "optimised" => OPTIMISED,
         "unoptimised" => UNOPTIMISED,
+        "specialised" => SPECIALISED,
         _ => INTERPRETER,
     };
     let stress = word(2).parse().unwrap_or(0);

@@ -25,6 +25,8 @@ pub enum Code {
     Optimised,
     /// Native code that was not, which needs the trampoline all the time.
     Unoptimised,
+    /// Native code of which a part was specialised by a profile.
+    Specialised,
 }
 
 /// A way to run an image.
@@ -66,6 +68,13 @@ pub const UNOPTIMISED: Tier = Tier {
     ..INTERPRETER
 };
 
+/// Methods native, some of them specialised.
+pub const SPECIALISED: Tier = Tier {
+    name: "specialised",
+    code: Code::Specialised,
+    ..INTERPRETER
+};
+
 impl Tier {
     /// The tier under another name with a collection at every n-th safepoint.
     pub const fn stressed(self, name: &'static str, every: u32) -> Tier {
@@ -100,6 +109,8 @@ impl Tier {
             (Code::Interpreter, _) => &NO_NATIVE,
             (Code::Optimised, false) => &smallworld_native_release::SMALLWORLD_2015,
             (Code::Optimised, true) => &smallworld_native_release::SMALLWORLD_2004,
+            (Code::Specialised, false) => &smallworld_native_special::SMALLWORLD_2015,
+            (Code::Specialised, true) => &smallworld_native_special::SMALLWORLD_2004,
             (Code::Unoptimised, false) => &smallworld_native_debug::SMALLWORLD_2015,
             (Code::Unoptimised, true) => &smallworld_native_debug::SMALLWORLD_2004,
         }
@@ -158,7 +169,9 @@ impl World {
     pub fn new(shared: &Shared, image: &str, tier: Tier) -> Result<World> {
         let native = tier.native(image);
         if tier.code != Code::Interpreter && native.methods.is_empty() {
-            bail!("the tests were built when '{image}' was not there; touch tests/native/build.rs");
+            bail!(
+                "the tests were built when '{image}' was not there; touch tests/native/translate.rs"
+            );
         }
         let mut world = World {
             tier,

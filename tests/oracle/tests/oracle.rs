@@ -8,7 +8,9 @@ use anyhow::{Context, Result};
 use smallworld_oracle::expressions::{Sample, compare_file};
 use smallworld_oracle::faults::compare_faults;
 use smallworld_oracle::programs::compare_program;
-use smallworld_oracle::tier::{IMAGE_2004, IMAGE_2015, INTERPRETER, OPTIMISED, UNOPTIMISED};
+use smallworld_oracle::tier::{
+    IMAGE_2004, IMAGE_2015, INTERPRETER, OPTIMISED, SPECIALISED, UNOPTIMISED,
+};
 use smallworld_oracle::{Shared, Tally, Tier, World, isolate};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -30,6 +32,7 @@ fn runs() -> Vec<Run> {
     let interpreter_small = INTERPRETER.on_small_stack("interpreter-small-stack", SMALL_STACK);
     let optimised_small = OPTIMISED.on_small_stack("optimised-small-stack", SMALL_STACK);
     let unoptimised_small = UNOPTIMISED.on_small_stack("unoptimised-small-stack", SMALL_STACK);
+    let specialised_small = SPECIALISED.on_small_stack("specialised-small-stack", SMALL_STACK);
     let mut runs = Vec::new();
     let mut add = |part, tier, sample| runs.push(Run { part, tier, sample });
     for part in ["A", "B", "C"] {
@@ -37,19 +40,23 @@ fn runs() -> Vec<Run> {
             INTERPRETER,
             OPTIMISED,
             UNOPTIMISED,
+            SPECIALISED,
             interpreter_small,
             optimised_small,
             unoptimised_small,
+            specialised_small,
         ] {
             add(part, tier, Sample::ALL);
         }
     }
     add("A", OPTIMISED.resaved("optimised-resaved"), Sample::ALL);
     add("C", OPTIMISED.resaved("optimised-resaved"), Sample::ALL);
+    add("A", SPECIALISED.resaved("specialised-resaved"), Sample::ALL);
     for tier in [
         INTERPRETER.stressed("interpreter-stress-97", 97),
         OPTIMISED.stressed("optimised-stress-97", 97),
         UNOPTIMISED.stressed("unoptimised-stress-97", 97),
+        SPECIALISED.stressed("specialised-stress-97", 97),
     ] {
         add("A", tier, Sample::ALL);
         add("C", tier, Sample::ALL);
@@ -58,6 +65,7 @@ fn runs() -> Vec<Run> {
         INTERPRETER.stressed("interpreter-stress-997", 997),
         OPTIMISED.stressed("optimised-stress-997", 997),
         UNOPTIMISED.stressed("unoptimised-stress-997", 997),
+        SPECIALISED.stressed("specialised-stress-997", 997),
     ] {
         add("B", tier, Sample::ALL);
     }
@@ -65,12 +73,13 @@ fn runs() -> Vec<Run> {
         INTERPRETER.stressed("interpreter-stress-1", 1),
         OPTIMISED.stressed("optimised-stress-1", 1),
         UNOPTIMISED.stressed("unoptimised-stress-1", 1),
+        SPECIALISED.stressed("specialised-stress-1", 1),
     ] {
         let (stride, head) = (60, 2);
         add("A", tier, Sample { stride, head });
         add("C", tier, Sample { stride, head });
     }
-    for tier in [INTERPRETER, OPTIMISED, UNOPTIMISED] {
+    for tier in [INTERPRETER, OPTIMISED, UNOPTIMISED, SPECIALISED] {
         add("faults", tier, Sample::ALL);
     }
     runs

@@ -3,7 +3,8 @@
 
 use anyhow::{Context, Result};
 use smallworld_image::Image;
-use smallworld_translator::translate;
+use smallworld_profile::Profile;
+use smallworld_translator::translate_with;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,16 +15,24 @@ const IMAGES: [(&str, &str, &str); 2] = [
     ("image_2004", "SMALLWORLD_2004", "smallworld-2004.image"),
 ];
 
-fn main() -> Result<()> {
+/// Makes a profile of an image, given the folder with images and oracle; or nothing, for
+/// baseline code only.
+pub type Profiler = fn(&Image, &Path) -> Result<Option<Profile>>;
+
+/// What a build script does.
+///
+/// # Errors
+/// An image that is there cannot be read, translated or profiled, or files not written.
+pub fn run(profiler: Profiler) -> Result<()> {
     println!("cargo::rerun-if-env-changed=SMALLWORLD_SHARED");
-    println!("cargo::rerun-if-changed=../native/build.rs");
+    println!("cargo::rerun-if-changed=../native/translate.rs");
     let out = PathBuf::from(env::var_os("OUT_DIR").context("OUT_DIR is not set")?);
     let mut index = String::new();
     for (module, table, file) in IMAGES {
         let path = shared()?.join("images").join(file);
         if path.is_file() {
             println!("cargo::rerun-if-changed={}", path.display());
-            write_modules(&path, &out.join(module))?;
+            write_modules(&path, &out.join(module), profiler)?;
             index.push_str(&present(module, table, file));
         } else {
             index.push_str(&absent(table, file));
@@ -43,13 +52,14 @@ fn shared() -> Result<PathBuf> {
 }
 
 /// The modules of one image, in a folder of their own.
-fn write_modules(path: &Path, folder: &Path) -> Result<()> {
+fn write_modules(path: &Path, folder: &Path, profiler: Profiler) -> Result<()> {
     fs::create_dir_all(folder)?;
     let bytes = fs::read(path)?;
     let image = Image::read(&bytes)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let inner = folder.file_name().unwrap_or_default().to_string_lossy();
-    for (file, text) in translate(&image, &bytes, &name)?.files {
+    let profile = profiler(&image, &shared()?)?;
+    for (file, text) in translate_with(&image, &bytes, &name, profile.as_ref())?.files {
         // The modules are written for a crate that has the folder to itself.
         let text = text.replace(
             "env!(\"OUT_DIR\"), \"/",

@@ -1,0 +1,7 @@
+//! Build script of the crates with baseline code only.
+
+mod translate;
+
+fn main() -> anyhow::Result<()> {
+    translate::run(|_, _| Ok(None))
+}

@@ -1,0 +1,63 @@
+//! Build script of the crate with specialised code. The profile is recorded here, by running
+//! a few expressions and programs in the interpreter: a workload that is other than most of
+//! what the tests then run.
+
+use anyhow::{Context, Result};
+use smallworld_image::Image;
+use smallworld_profile::Profile;
+use smallworld_runtime::native::NO_NATIVE;
+use smallworld_runtime::ui::Headless;
+use smallworld_runtime::{Options, Vm};
+use std::path::Path;
+
+mod translate;
+
+/// Expressions that are evaluated for the profile.
+const EXPRESSIONS: [&str; 6] = [
+    "18 benchFib",
+    "1 benchmark",
+    "30 factorial printString size",
+    "(1 to: 200) inject: 0 into: [:a :b | a + (b quo: 3)]",
+    "((1 to: 60) asArray reverse) size",
+    "'x := [:i | i printString] value: 3'",
+];
+
+/// Programs of part B that are run for it.
+const PROGRAMS: [&str; 5] = ["sieve", "json", "shapes", "queens", "bigmath"];
+
+fn main() -> Result<()> {
+    translate::run(|image, shared| record(image, shared).map(Some))
+}
+
+/// Runs the workload.
+fn record(image: &Image, shared: &Path) -> Result<Profile> {
+    let options = Options {
+        stack_words: 1 << 20,
+        native: false,
+        ..Options::default()
+    };
+    let mut profile: Option<Profile> = None;
+    for name in PROGRAMS {
+        let file = shared.join("oracle/B").join(name).with_extension("st");
+        if !file.is_file() {
+            continue;
+        }
+        println!("cargo::rerun-if-changed={}", file.display());
+        let ui = Box::new(Headless::silent());
+        let mut vm = Vm::new(&NO_NATIVE, image, true, options.clone(), ui);
+        // The programs write files where they stand.
+        let out = std::env::var_os("OUT_DIR").context("not run by cargo")?;
+        std::env::set_current_dir(out)?;
+        // An image without the classes a program wants answers an error: that is work too.
+        let _ = vm.file_in(&file.to_string_lossy());
+        for expression in EXPRESSIONS {
+            let _ = vm.evaluate(expression.as_bytes());
+        }
+        let seen = vm.profile();
+        match &mut profile {
+            Some(all) => all.merge(&seen),
+            None => profile = Some(seen),
+        }
+    }
+    profile.context("the programs to profile are missing")
+}
