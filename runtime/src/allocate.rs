@@ -58,6 +58,22 @@ impl Vm {
         Word(p as u64)
     }
 
+    /// An object of bytes in the nursery, all zero.
+    ///
+    /// # Safety
+    /// As for [`Vm::bump_slots`].
+    #[inline(always)]
+    pub unsafe fn bump_bytes(&mut self, class: u32, size: usize) -> Word {
+        let (p, words) = (self.alloc, body_words(ObjectFormat::Bytes, size));
+        // SAFETY: the caller made sure of the room.
+        unsafe {
+            self.alloc = p.add(1 + words);
+            *p = header(class, ObjectFormat::Bytes, size, NO_BARRIER);
+            std::ptr::write_bytes(p.add(1), 0, words);
+        }
+        Word(p as u64)
+    }
+
     /// Is there room for `words` words in the nursery?
     #[inline(always)]
     pub fn has_room(&self, words: usize) -> bool {
@@ -199,6 +215,25 @@ impl Vm {
             let flags = object::meta(w) & (NO_BARRIER | object::WATCHED);
             object::init_slot(w, index, value);
             flags != NO_BARRIER && self.store_slow(w)
+        }
+    }
+
+    /// Before a store into an object whose flags are not just `NO_BARRIER`: remembers it.
+    /// False if it is a watched one; it is then not to be stored into like that.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn may_store(&mut self, w: Word) -> bool {
+        // SAFETY: an object that is about to be stored into.
+        unsafe {
+            let flags = object::meta(w);
+            if flags & object::WATCHED != 0 {
+                return false;
+            }
+            if flags & NO_BARRIER == 0 {
+                object::set_flags(w, NO_BARRIER, 0);
+                self.heap.remember(w);
+            }
+            true
         }
     }
 

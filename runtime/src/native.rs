@@ -371,6 +371,55 @@ pub fn slot_at_put(vm: &mut Vm, w: Word, i: Word, value: Word) -> Stored {
     }
 }
 
+/// Stores into a slot that is there, unless the object is one that methods depend on.
+///
+/// # Safety
+/// `has_slot(w, index)`.
+#[inline(always)]
+unsafe fn put_unwatched(vm: &mut Vm, w: Word, index: usize, value: Word) -> bool {
+    use crate::object::{NO_BARRIER, WATCHED, meta};
+    // SAFETY: the caller's.
+    unsafe {
+        if meta(w) & (NO_BARRIER | WATCHED) != NO_BARRIER && !vm.may_store(w) {
+            return false;
+        }
+        init_slot(w, index, value);
+        true
+    }
+}
+
+/// Primitive 5 where it succeeds and no method can change by it.
+#[inline(always)]
+pub fn slot_put(vm: &mut Vm, w: Word, i: Word, value: Word) -> bool {
+    let index = i.as_int().wrapping_sub(1) as u32 as usize;
+    // SAFETY: as above.
+    unsafe { i.is_int() && has_index(w, index) && put_unwatched(vm, w, index, value) }
+}
+
+/// Assigns an instance variable if it is there and no method can change by it.
+#[inline(always)]
+pub fn assigned(vm: &mut Vm, w: Word, index: usize, value: Word) -> bool {
+    // SAFETY: as above.
+    unsafe { has_slot(w, index) && put_unwatched(vm, w, index, value) }
+}
+
+/// Assigns an instance variable where [`assigned`] did not, and gives the value to the
+/// record that ends at `f`, which goes on after the assignment.
+///
+/// # Safety
+/// A complete record ends at `f`.
+#[cold]
+pub unsafe fn assign_elsewhere(vm: &mut Vm, f: Fp, w: Word, index: usize, value: Word) -> Exit {
+    // SAFETY: the caller's.
+    unsafe {
+        if !has_slot(w, index) {
+            return no_instance_variable(vm, f, index);
+        }
+        vm.store_slot(w, index, value);
+        return_value(vm, f, value)
+    }
+}
+
 /// Primitive 21 where it succeeds.
 #[inline(always)]
 pub fn byte_at(w: Word, i: Word) -> Option<Word> {
@@ -524,11 +573,122 @@ pub fn byte_at_put(w: Word, i: Word, value: Word) -> bool {
     }
 }
 
-/// The number a Float is.
+/// Primitive 26 where it succeeds.
+#[inline]
+pub fn bytes_compared(x: Word, y: Word) -> Option<Word> {
+    // SAFETY: any values.
+    unsafe {
+        let both = crate::object::is_bytes(x) && crate::object::is_bytes(y);
+        both.then(|| Word::int(crate::primitives::compare(bytes(x), bytes(y))))
+    }
+}
+
+/// Words that a byte object of that size takes in the nursery; 1 if it will not be made
+/// there.
 #[inline(always)]
-pub fn float_of(w: Word) -> Option<f64> {
-    // SAFETY: `is_float` is for any value.
-    unsafe { is_float(w).then(|| float_value(w)) }
+pub fn bytes_wanted(size: Word) -> usize {
+    match size.to_int() {
+        Some(n) if n >= 0 && (n as usize) < SMALL_BYTES => 1 + (n as usize).div_ceil(8),
+        _ => 1,
+    }
+}
+
+/// Bytes of the largest byte object that native code makes itself.
+const SMALL_BYTES: usize = 1024;
+
+/// Primitive 20 where it succeeds in the nursery, leaving room for `spare` words.
+///
+/// # Safety
+/// `class` is a class's number.
+#[inline(always)]
+pub unsafe fn object_of_bytes(vm: &mut Vm, class: u32, size: Word, spare: usize) -> Option<Word> {
+    let n = size.to_int()?;
+    if n < 0 || n as usize >= SMALL_BYTES || !vm.has_room(spare + bytes_wanted(size)) {
+        return None;
+    }
+    // SAFETY: there is room.
+    Some(unsafe { vm.bump_bytes(class, n as usize) })
+}
+
+/// How many bytes both have; nothing if one is not made of bytes.
+#[inline(always)]
+fn total_bytes(x: Word, y: Word) -> Option<usize> {
+    // SAFETY: any values.
+    unsafe {
+        let both = crate::object::is_bytes(x) && crate::object::is_bytes(y);
+        both.then(|| crate::object::size(x) + crate::object::size(y))
+            .filter(|&n| n < SMALL_BYTES)
+    }
+}
+
+/// Words that two byte objects take together, in one; 1 if it will not be made in the nursery.
+#[inline]
+pub fn together_wanted(x: Word, y: Word) -> usize {
+    total_bytes(x, y).map_or(1, |n| 1 + n.div_ceil(8))
+}
+
+/// Primitive 24 where it succeeds in the nursery, leaving room for `spare` words: the bytes
+/// of `y`, then those of `x`, in an object of the class of `y`.
+///
+/// # Safety
+/// Both are values of the program.
+pub unsafe fn bytes_together(vm: &mut Vm, x: Word, y: Word, spare: usize) -> Option<Word> {
+    let n = total_bytes(x, y)?;
+    if !vm.has_room(spare + together_wanted(x, y)) {
+        return None;
+    }
+    // SAFETY: byte objects, as `total_bytes` says; the new one has room for both.
+    unsafe {
+        let w = vm.bump_bytes(crate::object::class_number(y), n);
+        let (first, second) = (bytes(y), bytes(x));
+        let into = bytes_mut(w);
+        into[..first.len()].copy_from_slice(first);
+        into[first.len()..].copy_from_slice(second);
+        Some(w)
+    }
+}
+
+/// An Array of some words; there must be room for it.
+///
+/// # Safety
+/// As said.
+#[inline(always)]
+pub unsafe fn array_of(vm: &mut Vm, words: &[Word]) -> Word {
+    // SAFETY: there is room; every slot is written.
+    unsafe {
+        let w = vm.bump_slots(crate::vm::ARRAY, words.len());
+        for (i, &word) in words.iter().enumerate() {
+            crate::object::init_slot(w, i, word);
+        }
+        w
+    }
+}
+
+/// Is it a Float, of that class?
+#[inline(always)]
+pub fn is_float_of(w: Word, class: u32) -> bool {
+    // SAFETY: `is_float` is for any value; what it is true of is an object.
+    unsafe { is_float(w) && crate::object::class_number(w) == class }
+}
+
+/// The number a Float is; zero for anything else.
+#[inline(always)]
+pub fn float_or_zero(w: Word) -> f64 {
+    // SAFETY: as above.
+    unsafe { if is_float(w) { float_value(w) } else { 0.0 } }
+}
+
+/// The object of a Float that is a number in a register: `w`, or a new one if that is zero.
+///
+/// # Safety
+/// `class` is a class's number; there is room for two words.
+#[inline(always)]
+pub unsafe fn boxed_float(vm: &mut Vm, class: u32, w: Word, x: f64) -> Word {
+    if w != Word::ZERO {
+        return w;
+    }
+    // SAFETY: the caller made sure of the room.
+    unsafe { vm.bump_float(class, x) }
 }
 
 /// Words that an object with that many slots takes in the nursery; 1 if it will not be

@@ -7,6 +7,7 @@
 
 mod floats;
 mod objects;
+pub(crate) use objects::compare;
 mod system;
 mod windows;
 

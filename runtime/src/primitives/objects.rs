@@ -68,11 +68,7 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
             let class = vm.class_of(a.get(1)?);
             new_bytes(vm, a, class, &bytes)?
         }
-        26 => {
-            let (x, y) = (a.bytes(vm, 0)?, a.bytes(vm, 1)?);
-            let signed = |b: &[u8]| b.iter().map(|&b| b as i8).collect::<Vec<_>>();
-            Word::int(signed(x).cmp(&signed(y)) as i32)
-        }
+        26 => Word::int(compare(a.bytes(vm, 0)?, a.bytes(vm, 1)?)),
         31 => {
             let o = a.get(1)?;
             let class = vm.class_of(o);
@@ -119,6 +115,12 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
         }
     };
     Ok(Outcome::Value(word))
+}
+
+/// How bytes compare, signed ones, as primitive 26 answers it: -1, 0 or 1.
+pub(crate) fn compare(x: &[u8], y: &[u8]) -> i32 {
+    let signed = |b: &u8| *b as i8;
+    x.iter().map(signed).cmp(y.iter().map(signed)) as i32
 }
 
 fn new_bytes(vm: &mut Vm, a: &Arguments, class: u32, bytes: &[u8]) -> Result<Word, String> {

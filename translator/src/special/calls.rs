@@ -3,6 +3,7 @@
 use super::engine::{End, Engine, truth};
 use super::unit::{Assumption, Scope};
 use super::values::{Abs, Level, Rep, State, Val};
+use super::world::SiteCounts;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use smallworld_image::{BinaryOp, ObjId};
@@ -13,6 +14,9 @@ const WORTH_A_TEST: u64 = 5;
 /// A send that is done less than once in so many runs of its method is left to the
 /// baseline.
 const RARE: u64 = 500;
+/// An argument's class is tested at the entry if a send to it is done in one of so many
+/// calls.
+const OFTEN: u64 = 10;
 /// Bytes of a method that is inlined without having been counted.
 const SMALL_METHOD: usize = 32;
 /// How often a method that gets a block may be in a nest.
@@ -84,60 +88,74 @@ impl Engine<'_, '_, '_> {
         if !world.is_used(method, at, RARE) {
             return self.send_out(state, site, args, false, next, false, out);
         }
-        let mut candidates: Vec<(ObjId, usize)> = Vec::new();
-        let mut covered = 0;
-        for &(class, n) in &counts.classes {
-            if n * 100 < total * WORTH_A_TEST || candidates.len() == MOST_TESTS {
-                break;
-            }
-            let Some(target) = world.lookup(class, selector) else {
-                continue;
-            };
-            if self.can_enter(state, target, class, &args, next) {
-                candidates.push((class, target));
-                covered += n;
-            }
+        if let Some(&(class, n)) = counts.classes.first()
+            && (total - n).saturating_mul(RARE) <= total
+            && world.is_used(method, at, OFTEN)
+        {
+            self.unit.found_argument(receiver.origin, class);
         }
-        if candidates.is_empty() {
+        let (arms, covered) = self.arms(state, selector, &counts, &args, next);
+        if arms.is_empty() {
             return self.send_out(state, site, args, false, next, true, out);
         }
         // What is left over is worth a continuation of ours if it is not rare.
         let rest_is_used = (total - covered) * 100 > total;
-        let mut arms = Vec::new();
-        for (class, target) in candidates {
-            self.assume(class, selector, target);
-            let test = self.class_test(&receiver, class);
-            let mut inside = state.clone();
-            let abs = self.unit.class_abs(class);
-            inside.refine(receiver.origin, abs);
-            let mut args = args.clone();
-            args[0].abs = abs;
-            if abs.is_constant() {
-                args[0].rep = Rep::Constant;
-            }
-            let mut entry = TokenStream::new();
-            let Some(inner) = self.enter(&mut inside, target, class, &args, next, &mut entry)
-            else {
-                continue;
-            };
-            arms.push((test, inner, entry));
-        }
-        if arms.is_empty() {
-            return self.send_out(state, site, args, false, next, true, out);
-        }
         let mut other = TokenStream::new();
         self.send_out(state, site, args, false, next, rest_is_used, &mut other)?;
         if let [(test, inner, entry)] = &arms[..] {
             out.extend(quote!(if !(#test) { #other } #entry));
             return Ok(Some(End::Go(inner.clone())));
         }
-        // The arguments' variables belong to the inlined scopes, which differ: all of
-        // them can be set before the tests.
-        for (_, _, entry) in &arms {
-            out.extend(entry.clone());
+        Ok(Some(choose(Vec::new(), arms, other, out)))
+    }
+
+    /// The receiver classes of a send that are worth a test each: the test, the state in the
+    /// method, and what is to be done on the way; and how many sends that covers.
+    fn arms(
+        &mut self,
+        state: &State,
+        selector: &[u8],
+        counts: &SiteCounts,
+        args: &[Val],
+        next: usize,
+    ) -> (Vec<Arm>, u64) {
+        let world = self.unit.world;
+        let total = counts.total();
+        let receiver = &args[0];
+        let mut arms = Vec::new();
+        let mut covered = 0;
+        for &(class, n) in &counts.classes {
+            if n * 100 < total * WORTH_A_TEST || arms.len() == MOST_TESTS {
+                break;
+            }
+            let Some(target) = world.lookup(class, selector) else {
+                continue;
+            };
+            if !self.can_enter(state, target, class, args, next) {
+                continue;
+            }
+            let test = self.class_test(&receiver.expr(), class);
+            let mut inside = state.clone();
+            let abs = self.unit.class_abs(class);
+            let mut args = args.to_vec();
+            let mut entry = TokenStream::new();
+            if Some(class) == world.float_class {
+                args[0] = self.number_of(receiver, &mut entry);
+            } else {
+                args[0].abs = abs;
+            }
+            inside.refine(receiver.origin, args[0].abs);
+            if abs.is_constant() {
+                args[0].rep = Rep::Constant;
+            }
+            let inside = self.enter(&mut inside, target, class, &args, next, &mut entry);
+            if let Some(inside) = inside {
+                self.assume(class, selector, target);
+                covered += n;
+                arms.push((test, inside, entry));
+            }
         }
-        let arms = arms.into_iter().map(|(t, s, _)| (t, s)).collect();
-        Ok(Some(End::Choose(arms, other)))
+        (arms, covered)
     }
 
     /// A send to what is surely true or false.
@@ -186,8 +204,7 @@ impl Engine<'_, '_, '_> {
     }
 
     /// The Rust test whether a value is an instance of a class.
-    fn class_test(&mut self, v: &Val, class: ObjId) -> TokenStream {
-        let x = v.expr();
+    pub fn class_test(&self, x: &TokenStream, class: ObjId) -> TokenStream {
         match self.unit.class_abs(class) {
             Abs::Int => quote!(#x.is_int()),
             Abs::Nil => quote!(#x == vm.nil),
@@ -195,6 +212,9 @@ impl Engine<'_, '_, '_> {
             Abs::False => quote!(#x == vm.false_),
             _ => {
                 let n = self.unit.world.class_numbers[&class];
+                if Some(class) == self.unit.world.float_class {
+                    return quote!(is_float_of(#x, #n));
+                }
                 quote!(is_instance(#x, #n))
             }
         }
@@ -301,7 +321,7 @@ impl Engine<'_, '_, '_> {
         let (mut places, mut values) = (Vec::new(), Vec::new());
         for (i, v) in args.iter().enumerate() {
             let a = self.argument(scope, i);
-            if !matches!(v.abs, Abs::Block { real: false, .. }) {
+            if !matches!(v.abs, Abs::Block { real: false, .. } | Abs::Float(_)) {
                 places.push(a.clone());
                 values.push(v.expr());
             }
@@ -349,7 +369,10 @@ impl Engine<'_, '_, '_> {
         let mut extra = vec![block];
         extra.extend(args);
         let Some((_, next)) = parent else {
-            let words: Vec<_> = extra.iter().map(Val::expr).collect();
+            for v in &extra {
+                self.object(state, v, &extra, out);
+            }
+            let words: Vec<_> = extra.iter().map(Val::object_expr).collect();
             out.extend(quote!(return #value(vm, base, #(#words),*);));
             return Ok(Some(End::Left));
         };
@@ -449,7 +472,8 @@ impl Engine<'_, '_, '_> {
         let args = super::engine::pop_many(state, 2);
         let scope = state.scope();
         let other_class = self.unit.abs_class(args[0].abs);
-        if other_class.is_some() && !args[0].abs.is_int() {
+        let floats = args.iter().any(|v| v.group().is_some());
+        if floats || other_class.is_some() && !args[0].abs.is_int() {
             let selector = op.selector().as_bytes();
             return self.send(state, at, selector, args, false, next, out);
         }
@@ -458,9 +482,45 @@ impl Engine<'_, '_, '_> {
         let used = self.unit.world.is_used(method, at, 10);
         let mut slow = TokenStream::new();
         self.send_out(state, site, args.clone(), false, next, used, &mut slow)?;
+        let arms = if used && other_class.is_none() {
+            // SmallInts are not sent anything here.
+            let mut counts = self.unit.world.counts(method, at);
+            let ints = self.unit.world.image.roots.small_int;
+            counts.classes.retain(|c| c.0 != ints);
+            let selector = op.selector().as_bytes();
+            self.arms(state, selector, &counts, &args, next).0
+        } else {
+            Vec::new()
+        };
         let (x, y) = (args[0].expr(), args[1].expr());
         let ints = int_test(&args[0], &args[1]);
         let id = self.local();
+        if !arms.is_empty() {
+            let ints = ints.unwrap_or(quote!(true));
+            let mut sum = state.clone();
+            let test = if op == BinaryOp::Plus {
+                sum.top().stack.push(Val::word(Abs::Int, id.clone()));
+                quote!(#ints && let Some(mut #id) = Word::add(#x, #y))
+            } else {
+                sum.top().stack.push(Val::boolean(id.clone()));
+                let compare = match op {
+                    BinaryOp::Less => quote!(Word::less(#x, #y)),
+                    _ => quote!(Word::less_equal(#x, #y)),
+                };
+                out.extend(quote!(let #id = #compare;));
+                ints
+            };
+            for v in &args {
+                sum.refine(v.origin, Abs::Int);
+            }
+            return Ok(Some(choose(vec![(test, sum)], arms, slow, out)));
+        }
+        if self.unit.world.counts(method, at).total() == 0 {
+            for v in args.iter().filter(|v| v.abs == Abs::Any) {
+                let ints = self.unit.world.image.roots.small_int;
+                self.unit.found_argument(v.origin, ints);
+            }
+        }
         let result = match op {
             BinaryOp::Plus => {
                 let test = match &ints {
@@ -488,6 +548,26 @@ impl Engine<'_, '_, '_> {
         state.top().stack.push(result);
         Ok(None)
     }
+}
+
+/// A receiver class at a send: the Rust test, the state in the method, and what is done on
+/// the way.
+type Arm = (TokenStream, State, TokenStream);
+
+/// Goes on at the first of several states.
+fn choose(
+    mut first: Vec<(TokenStream, State)>,
+    arms: Vec<Arm>,
+    other: TokenStream,
+    out: &mut TokenStream,
+) -> End {
+    // The arguments' variables belong to the inlined scopes, which differ: all of them can
+    // be set before the tests.
+    for (test, state, entry) in arms {
+        out.extend(entry);
+        first.push((test, state));
+    }
+    End::Choose(first, other)
 }
 
 /// The test that both are SmallInts; nothing if that is known.

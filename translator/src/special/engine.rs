@@ -1,7 +1,8 @@
 //! Following and writing one region of a specialised unit.
 
+use super::floats::load_float;
 use super::unit::{Position, Unit, UnitStart};
-use super::values::{Abs, Rep, State, Val};
+use super::values::{Abs, Rep, State, Val, float_number, float_object};
 use crate::method::{Kind, Method};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -48,6 +49,7 @@ pub struct Engine<'u, 'w, 'i> {
     pub looks_later: bool,
     words: BTreeSet<Ident>,
     bools: BTreeSet<Ident>,
+    groups: BTreeSet<u32>,
     next_local: usize,
 }
 
@@ -62,6 +64,7 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
             looks_later: false,
             words: BTreeSet::new(),
             bools: BTreeSet::new(),
+            groups: BTreeSet::new(),
             next_local: 0,
         }
     }
@@ -73,8 +76,13 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
 
     /// A fresh local.
     pub fn local(&mut self) -> Ident {
+        format_ident!("v{}", self.next_number())
+    }
+
+    /// A number that no local has yet.
+    pub fn next_number(&mut self) -> usize {
         self.next_local += 1;
-        format_ident!("v{}", self.next_local)
+        self.next_local
     }
 
     /// A variable of the function, of type `Word`.
@@ -110,6 +118,11 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
     /// The same knowledge, each value in the variable that is its place.
     pub fn canonical(&mut self, state: &State) -> State {
         let mut state = state.clone();
+        state.name_groups();
+        self.groups.extend(state.slots().filter_map(|s| match s.1 {
+            Abs::Float(group) => Some(group),
+            _ => None,
+        }));
         for level in &mut state.chain {
             for (i, v) in level.args.iter_mut().enumerate() {
                 let id = self.argument(level.scope, i);
@@ -118,6 +131,7 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
             for (i, v) in level.stack.iter_mut().enumerate() {
                 *v = match v.abs {
                     abs if abs.is_constant() => Val::constant(abs),
+                    Abs::Float(group) => Val::float(group),
                     Abs::Bool => {
                         let id = format_ident!("c{}_{i}", level.scope);
                         self.bools.insert(id.clone());
@@ -135,14 +149,16 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
 
     /// Moves the operands to where the next node expects them.
     pub fn moves(&mut self, from: &State, to: &State) -> TokenStream {
+        let mut out = TokenStream::new();
         let (mut places, mut values) = (Vec::new(), Vec::new());
+        self.move_floats(from, to, &mut out, &mut places, &mut values);
         for (a, b) in from.chain.iter().zip(&to.chain) {
             for (x, y) in a.stack.iter().zip(&b.stack) {
-                if x.rep == y.rep {
+                if x.rep == y.rep || x.rep == Rep::Float {
                     continue;
                 }
                 match &y.rep {
-                    Rep::Constant => {}
+                    Rep::Constant | Rep::Float => {}
                     Rep::Word(id) => {
                         places.push(id.clone());
                         values.push(x.expr());
@@ -154,11 +170,12 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
                 }
             }
         }
-        match places.len() {
+        out.extend(match places.len() {
             0 => quote!(),
             1 => quote!(#(#places = #values;)*),
             _ => quote!((#(#places,)*) = (#(#values,)*);),
-        }
+        });
+        out
     }
 
     /// Looks whether a pause is due before a loop goes round.
@@ -308,6 +325,8 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
                         return Ok(end);
                     }
                 }
+                Op::Primitive { argc: 1, number: 2 }
+                    if self.class_asked(&mut state, i.next, out) => {}
                 Op::Primitive { argc, number } => {
                     let args = pop_many(&mut state, argc as usize);
                     if let Some(end) = self.primitive(&mut state, number, args, i.next, out)? {
@@ -331,6 +350,45 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
                 }
             }
         }
+    }
+
+    /// Primitive 2 whose result is only compared with a class that is a literal: that is a
+    /// test of the class, and the comparison is done with it. Was it so?
+    fn class_asked(&mut self, state: &mut State, next: usize, out: &mut TokenStream) -> bool {
+        let method = self.method(state.scope());
+        let code = &method.parts.code;
+        let jumped_to = |at| method.analysis.jump_targets.contains(&at);
+        if next >= code.len() || jumped_to(next) {
+            return false;
+        }
+        let pushed = method.instruction(next);
+        let Op::PushLiteral(k) = pushed.op else {
+            return false;
+        };
+        if pushed.next >= code.len() || jumped_to(pushed.next) {
+            return false;
+        }
+        let compared = method.instruction(pushed.next);
+        let is_comparison = matches!(compared.op, Op::Primitive { argc: 2, number: 1 });
+        let Abs::Literal(_, _, Some(class)) = self.literal(state.scope(), k) else {
+            return false;
+        };
+        if !is_comparison {
+            return false;
+        }
+        let v = pop(state);
+        let result = match self.unit.abs_class(v.abs) {
+            Some(known) if known == class => Val::constant(Abs::True),
+            Some(_) => Val::constant(Abs::False),
+            None => {
+                let (id, test) = (self.local(), self.class_test(&v.object_expr(), class));
+                out.extend(quote!(let #id = #test;));
+                Val::boolean(id)
+            }
+        };
+        state.top().stack.push(result);
+        state.ip = compared.next;
+        true
     }
 
     /// What is known of a literal.
@@ -384,14 +442,22 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
             return Ok(Val::word(Abs::Any, id));
         }
         let abs = state.chain[l].temps[k];
+        let origin = Some(super::values::Origin::Temporary(home, k));
         if abs.is_constant() {
             return Ok(Val::constant(abs));
         }
+        if let Abs::Float(group) = abs {
+            return Ok(Val {
+                origin,
+                ..Val::float(group)
+            });
+        }
         let t = self.temporary(home, k);
         out.extend(quote!(let mut #id = #t;));
-        let mut v = Val::word(abs, id);
-        v.origin = Some(super::values::Origin::Temporary(home, k));
-        Ok(v)
+        Ok(Val {
+            origin,
+            ..Val::word(abs, id)
+        })
     }
 
     fn assign_temporary(
@@ -416,10 +482,10 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
     ) -> Result<(), String> {
         let home = self.unit.scopes[state.scope()].home;
         let l = state.level(home).ok_or("a home is missing")?;
-        let x = v.expr();
         if self.temporaries_are_local(state, home) {
             let t = self.temporary(home, k);
-            if !matches!(v.abs, Abs::Block { real: false, .. }) {
+            if !matches!(v.abs, Abs::Block { real: false, .. } | Abs::Float(_)) {
+                let x = v.expr();
                 out.extend(quote!(#t = #x;));
             }
             state.forget(super::values::Origin::Temporary(home, k));
@@ -429,14 +495,26 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
         if matches!(v.abs, Abs::Block { real: false, .. }) {
             return Err("a block is put into a shared temporary".into());
         }
+        let x = self.object(state, v, &[], out);
         let array = self.array(home);
         out.extend(quote!(vm.store_slot(#array, #k, #x);));
         Ok(())
     }
 
-    /// The receiver.
+    /// The receiver, with an object.
     fn me(&mut self, state: &mut State, out: &mut TokenStream) -> Val {
-        self.push_argument(state, 0, out)
+        let v = self.push_argument(state, 0, out);
+        match v.group() {
+            Some(group) => {
+                self.object(state, &v, &[], out);
+                Val {
+                    abs: Abs::Any,
+                    rep: Rep::Word(float_object(group)),
+                    origin: None,
+                }
+            }
+            None => v,
+        }
     }
 
     fn push_instance(&mut self, state: &mut State, k: usize, next: usize, out: &mut TokenStream) {
@@ -465,33 +543,18 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
         next: usize,
         out: &mut TokenStream,
     ) -> Result<(), String> {
-        let me = self.me(state, out).expr();
+        let receiver = self.me(state, out);
+        let me = receiver.expr();
         let v = pop(state);
-        let stored = v.expr();
+        let stored = self.object(state, &v, &[], out);
         if matches!(v.abs, Abs::Block { real: false, .. }) {
             return Err("a block is put into an instance variable".into());
         }
-        let leave = self.leave(
-            state,
-            next,
-            &[],
-            |_| quote!(return no_instance_variable(vm, f, #k);),
-        );
-        let go_on = self.baseline_function(state.scope(), next);
-        let invalid = self.leave(state, next, std::slice::from_ref(&v), |w| {
-            let x = &w[0];
-            quote!(return #go_on(vm, f, #x);)
+        let leave = self.leave(state, next, &[receiver, v.clone()], |w| {
+            let (me, x) = (&w[0], &w[1]);
+            quote!(return assign_elsewhere(vm, f, #me, #k, #x);)
         });
-        let number = self.unit.number;
-        out.extend(quote! {
-            if has_slot(#me, #k) {
-                if vm.store_slot(#me, #k, #stored) && !unit_valid(vm, #number) {
-                    #invalid
-                }
-            } else {
-                #leave
-            }
-        });
+        out.extend(quote!(if !assigned(vm, #me, #k, #stored) { #leave }));
         state.top().stack.push(v);
         Ok(())
     }
@@ -545,7 +608,7 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
             return Err("a block outlives its home".into());
         }
         let Some((_, next)) = scope.parent else {
-            let x = v.expr();
+            let x = self.object(&state, &v, &[], out);
             out.extend(if retires {
                 quote!(let v = #x; return leave(vm, base, #slot, v);)
             } else {
@@ -601,13 +664,18 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
             if !self.looks_later {
                 prologue.extend(look);
             }
+            prologue.extend(self.argument_tests());
             for i in 0..m.arity {
-                let a = self.argument(0, i);
-                loads.extend(if i < 4 {
-                    let p = format_ident!("p{i}");
-                    quote!(#a = #p;)
-                } else {
-                    quote!(#a = get(base, #i);)
+                let given = parameter(i);
+                loads.extend(match state.chain[0].args[i].group() {
+                    Some(group) => {
+                        let (number, object) = (float_number(group), float_object(group));
+                        quote!(#object = #given; #number = float_or_zero(#object);)
+                    }
+                    None => {
+                        let a = self.argument(0, i);
+                        quote!(#a = #given;)
+                    }
                 });
             }
             for i in 0..m.parts.temporaries {
@@ -641,6 +709,10 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
                     intact.extend(quote!(|| get(base, #at) != #d.word()));
                 }
             }
+            for (j, level) in record.chain.iter().enumerate() {
+                self.load_level(level, offsets[j], &mut loads);
+                self.intact_floats(level, offsets[j], &mut intact);
+            }
             prologue.extend(quote! {
                 let base = fp.sub(#total);
                 if too_deep(vm) #no_room {
@@ -651,22 +723,21 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
                     #fall_back
                 }
             });
-            for (j, level) in record.chain.iter().enumerate() {
-                self.load_level(level, offsets[j], &mut loads);
-            }
             if matches!(start, UnitStart::Resume(..))
                 && let Some(Val { rep, .. }) = state.chain.last().and_then(|l| l.stack.last())
             {
                 match rep {
                     Rep::Word(id) => loads.extend(quote!(#id = value;)),
                     Rep::Bool(id) => loads.extend(quote!(#id = value == vm.true_;)),
-                    Rep::Constant => {}
+                    Rep::Constant | Rep::Float => {}
                 }
             }
         }
         let doc = self.doc();
         let descriptor = self.descriptor_item();
         let (words, bools) = (self.words.iter(), self.bools.iter());
+        let numbers = self.groups.iter().map(|&g| float_number(g));
+        let objects = self.groups.iter().map(|&g| float_object(g));
         quote! {
             #[doc = #doc]
             pub unsafe fn #name(vm: &mut Vm, fp: Fp, #parameters) -> Exit {
@@ -674,10 +745,34 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
                 #prologue
                 #(let mut #words = Word::ZERO;)*
                 #(let mut #bools = false;)*
+                #(let mut #numbers = 0.0f64;)*
+                #(let mut #objects = Word::ZERO;)*
                 #loads
                 #body
             }
             #descriptor
+        }
+    }
+
+    /// Tests of the arguments that are expected to be of a class. The baseline takes others.
+    fn argument_tests(&mut self) -> TokenStream {
+        let m = self.method(0);
+        let expected = self.unit.expected.clone();
+        let tests: Vec<TokenStream> = expected
+            .iter()
+            .map(|(&i, &class)| self.class_test(&parameter(i), class))
+            .collect();
+        if tests.is_empty() {
+            return quote!();
+        }
+        let names = &self.unit.world.names[self.unit.method];
+        let module = &names.module;
+        let entry = names.functions.get(&crate::unit::Start::Entry(None));
+        let p = (0..m.arity.min(4)).map(|i| format_ident!("p{i}"));
+        quote! {
+            if !(#(#tests)&&*) {
+                return modules::#module::#entry(vm, fp, #(#p),*);
+            }
         }
     }
 
@@ -700,14 +795,26 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
 
     fn load_level(&mut self, level: &super::values::Level, at: usize, loads: &mut TokenStream) {
         let layout = self.layout(level.scope);
-        for i in 0..level.args.len() {
-            let (a, from) = (self.argument(level.scope, i), at + i);
-            loads.extend(quote!(#a = get(base, #from);));
+        for (i, v) in level.args.iter().enumerate() {
+            let from = at + i;
+            match v.group() {
+                Some(group) => loads.extend(load_float(group, from)),
+                None => {
+                    let a = self.argument(level.scope, i);
+                    loads.extend(quote!(#a = get(base, #from);));
+                }
+            }
         }
         if layout.kind == Kind::Plain {
             for i in 0..layout.inline {
-                let (t, from) = (self.temporary(level.scope, i), at + layout.temporary(i));
-                loads.extend(quote!(#t = get(base, #from);));
+                let from = at + layout.temporary(i);
+                match level.temps.get(i) {
+                    Some(&Abs::Float(group)) => loads.extend(load_float(group, from)),
+                    _ => {
+                        let t = self.temporary(level.scope, i);
+                        loads.extend(quote!(#t = get(base, #from);));
+                    }
+                }
             }
         } else if layout.kind == Kind::Shared {
             let (t, from) = (self.array(level.scope), at + layout.temporaries());
@@ -718,6 +825,10 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
             match &v.rep {
                 Rep::Word(id) => loads.extend(quote!(#id = get(base, #from);)),
                 Rep::Bool(id) => loads.extend(quote!(#id = get(base, #from) == vm.true_;)),
+                Rep::Float => {
+                    let group = v.group();
+                    loads.extend(group.map(|g| load_float(g, from)));
+                }
                 Rep::Constant => {}
             }
         }
@@ -772,6 +883,15 @@ pub fn function_name(start: UnitStart) -> Ident {
         UnitStart::Entry => format_ident!("entry"),
         UnitStart::Resume(s, ip) => format_ident!("at_{s}_{ip}"),
         UnitStart::Loop(s, ip) => format_ident!("loop_{s}_{ip}"),
+    }
+}
+
+/// An argument as the entry gets it.
+fn parameter(i: usize) -> TokenStream {
+    let p = format_ident!("p{i}");
+    match i {
+        0..4 => quote!(#p),
+        _ => quote!(get(base, #i)),
     }
 }
 

@@ -7,12 +7,12 @@
 
 use super::engine::Engine;
 use super::unit::UnitStart;
-use super::values::{Abs, Rep, State, Val};
+use super::values::{Abs, Rep, State, Val, float_object};
 use crate::method::{Kind, Layout};
 use crate::unit::Start;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A name that appears in the code when the baseline cannot go on at some place; the unit
 /// is then given up.
@@ -23,6 +23,8 @@ pub struct Frames<'s> {
     state: &'s State,
     /// Blocks that have got their object.
     blocks: BTreeMap<(usize, usize), Ident>,
+    /// Groups of Floats that have got theirs.
+    floats: BTreeSet<u32>,
     /// Words allocated.
     words: usize,
     out: TokenStream,
@@ -82,6 +84,7 @@ impl Engine<'_, '_, '_> {
         let mut w = Frames {
             state,
             blocks: BTreeMap::new(),
+            floats: BTreeSet::new(),
             words: 0,
             out: TokenStream::new(),
         };
@@ -171,18 +174,26 @@ impl Engine<'_, '_, '_> {
     fn temporary_word(&mut self, w: &mut Frames, scope: usize, i: usize, abs: Abs) -> TokenStream {
         let v = Val {
             abs,
-            rep: if abs.is_constant() {
-                Rep::Constant
-            } else {
-                Rep::Word(self.temporary(scope, i))
+            rep: match abs {
+                Abs::Float(_) => Rep::Float,
+                abs if abs.is_constant() => Rep::Constant,
+                _ => Rep::Word(self.temporary(scope, i)),
             },
             origin: None,
         };
         self.frame_word(w, &v)
     }
 
-    /// The word of a value; a block without object gets one.
+    /// The word of a value; a block or Float without object gets one.
     fn frame_word(&mut self, w: &mut Frames, v: &Val) -> TokenStream {
+        if let Some(group) = v.group() {
+            let object = float_object(group);
+            if w.floats.insert(group) {
+                w.words += 2;
+                w.out.extend(self.make_object(group));
+            }
+            return quote!(#object);
+        }
         let Abs::Block {
             home,
             creator,

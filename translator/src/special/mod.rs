@@ -7,6 +7,7 @@
 //! | [`unit`] | one method for one class of receivers: starts, exploration, structure |
 //! | [`engine`] | following and writing a region, bytecode by bytecode |
 //! | [`calls`], [`prims`] | sends and primitives |
+//! | [`floats`] | Floats as numbers in registers |
 //! | [`exits`] | leaving: the nest becomes frames |
 //!
 //! Frames of specialised code are frames of the baseline, written where it calls out: a
@@ -16,6 +17,7 @@
 pub mod calls;
 pub mod engine;
 pub mod exits;
+pub mod floats;
 pub mod prims;
 pub mod unit;
 pub mod values;
@@ -117,17 +119,22 @@ pub fn specialise(world: &World, plan: &Plan) -> Specialised {
         let name = format!("{} for {}", m.name, world.image.name_of_class(class));
         // What gets too large is tried again with less inlined.
         let limits = plan.limits;
-        let smaller = Limits {
-            unit: limits.unit / 3,
-            depth: limits.depth / 2,
+        let less = |n: usize| Limits {
+            unit: limits.unit / n,
+            depth: limits.depth / n.min(3),
             ..limits
         };
-        let translated = Unit::translate(world, number, class, method, limits)
-            .or_else(|_| Unit::translate(world, number, class, method, smaller))
-            .and_then(|code| match result.text + code.text > plan.text {
-                true => Err("there is enough specialised code already".to_string()),
-                false => Ok(code),
-            });
+        let mut translated = Unit::translate(world, number, class, method, limits);
+        for n in [2, 4, 8] {
+            if let Err(reason) = translated {
+                let smaller = Unit::translate(world, number, class, method, less(n));
+                translated = smaller.map_err(|_| reason);
+            }
+        }
+        let translated = translated.and_then(|code| match result.text + code.text > plan.text {
+            true => Err("there is enough specialised code already".to_string()),
+            false => Ok(code),
+        });
         match translated {
             Err(reason) => result.report.push((name, Err(reason))),
             Ok(code) => {

@@ -2,7 +2,7 @@
 
 use super::calls::int_test;
 use super::engine::{End, Engine};
-use super::values::{Abs, Rep, State, Val};
+use super::values::{Abs, Rep, State, Val, float_object};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
@@ -21,6 +21,20 @@ impl Engine<'_, '_, '_> {
         }
         // The full primitive, with the baseline to go on: when the short way fails.
         let slow = self.full_primitive(state, number, &args, next, false)?;
+        if self.float_primitive(state, number, &args, &slow, out) {
+            return Ok(None);
+        }
+        let mut args = args;
+        if let (5, Some(group)) = (number, args[0].group()) {
+            self.object(state, &args[0].clone(), &args, out);
+            args[0] = Val {
+                rep: Rep::Word(float_object(group)),
+                ..Val::constant(Abs::Any)
+            };
+        }
+        if args.iter().any(|v| v.group().is_some()) {
+            return self.called(state, number, args, next, out);
+        }
         let x: Vec<TokenStream> = args.iter().map(Val::expr).collect();
         let id = self.local();
         let in_place = match (number, &x[..]) {
@@ -69,22 +83,11 @@ impl Engine<'_, '_, '_> {
             }
             (11, [a, b]) => (quote!(quotient(#a, #b)), Abs::Int),
             (12, [a, b]) => (quote!(remainder(#a, #b)), Abs::Int),
+            (26, [a, b]) => (quote!(bytes_compared(#a, #b)), Abs::Int),
             (21, [a, i]) => (quote!(byte_at(#a, #i)), Abs::Int),
             (30, [a, i]) => (quote!(slot_at(#a, #i)), Abs::Any),
             (5, [value, a, i]) if !virtual_block(&args[0]) => {
-                let number = self.unit.number;
-                let go_on = self.baseline_function(state.scope(), next);
-                let invalid = self.leave(state, next, &[args[1].clone()], |w| {
-                    let x = &w[0];
-                    quote!(return #go_on(vm, f, #x);)
-                });
-                out.extend(quote! {
-                    match slot_at_put(vm, #a, #i, #value) {
-                        Stored::Done => {}
-                        Stored::Watched => if !unit_valid(vm, #number) { #invalid },
-                        Stored::No => { #slow }
-                    }
-                });
+                out.extend(quote!(if !slot_put(vm, #a, #i, #value) { #slow }));
                 state.top().stack.push(args[1].clone());
                 return Ok(None);
             }
@@ -93,12 +96,55 @@ impl Engine<'_, '_, '_> {
                 state.top().stack.push(args[1].clone());
                 return Ok(None);
             }
+            (20, [_, size]) => {
+                let Some(class) = self.class_number(&args[0]) else {
+                    return self.called(state, number, args, next, out);
+                };
+                let room = self.make_room(state, &args);
+                out.extend(quote! {
+                    let words = bytes_wanted(#size);
+                    #room
+                    let mut #id = match object_of_bytes(vm, #class, #size, ROOM) {
+                        Some(w) => w,
+                        None => { #slow }
+                    };
+                });
+                let abs = self.instance_of_literal(&args[0]);
+                state.top().stack.push(Val::word(abs, id));
+                return Ok(None);
+            }
+            (24, [a, b]) => {
+                let room = self.make_room(state, &args);
+                out.extend(quote! {
+                    let words = together_wanted(#a, #b);
+                    #room
+                    let mut #id = match bytes_together(vm, #a, #b, ROOM) {
+                        Some(w) => w,
+                        None => { #slow }
+                    };
+                });
+                let abs = match args[1].abs {
+                    Abs::Literal(_, class, _) => Abs::Instance(class),
+                    Abs::Instance(class) => Abs::Instance(class),
+                    _ => Abs::Any,
+                };
+                state.top().stack.push(Val::word(abs, id));
+                return Ok(None);
+            }
+            (36, elements) if !args.iter().any(virtual_block) => {
+                let (room, words) = (self.make_room(state, &args), elements.len() + 1);
+                out.extend(quote! {
+                    let words = #words;
+                    #room
+                    let mut #id = array_of(vm, &[#(#elements),*]);
+                });
+                let array = self.unit.class_abs(self.unit.world.image.roots.array);
+                state.top().stack.push(Val::word(array, id));
+                return Ok(None);
+            }
             (7, [_, size]) => {
                 if let Some(class) = self.class_number(&args[0]) {
-                    let abs = match args[0].abs {
-                        Abs::Literal(_, _, Some(c)) => self.unit.class_abs(c),
-                        _ => Abs::Any,
-                    };
+                    let abs = self.instance_of_literal(&args[0]);
                     let (size, room) = (size.clone(), self.make_room(state, &args));
                     out.extend(quote! {
                         let words = size_wanted(#size);
@@ -108,52 +154,10 @@ impl Engine<'_, '_, '_> {
                             None => { #slow }
                         };
                     });
-                    let abs = if abs.is_constant() { Abs::Any } else { abs };
                     state.top().stack.push(Val::word(abs, id));
                     return Ok(None);
                 }
                 return self.called(state, number, args, next, out);
-            }
-            (51..=54, [_, a, b]) => {
-                let Some(class) = self.class_number(&args[0]) else {
-                    return self.called(state, number, args, next, out);
-                };
-                let operation = match number {
-                    51 => quote!(y + x),
-                    52 => quote!(y - x),
-                    53 => quote!(y * x),
-                    _ => quote!(y / x),
-                };
-                let room = self.make_room(state, &args);
-                out.extend(quote! {
-                    let words = 2;
-                    #room
-                    let mut #id = if let (Some(x), Some(y)) = (float_of(#a), float_of(#b)) {
-                        let z = #operation;
-                        vm.bump_float(#class, z)
-                    } else {
-                        #slow
-                    };
-                });
-                let abs = self.literal_class(&args[0]);
-                state.top().stack.push(Val::word(abs, id));
-                return Ok(None);
-            }
-            (55 | 56, [a, b]) => {
-                let compare = if number == 55 {
-                    quote!(y < x)
-                } else {
-                    quote!(y == x)
-                };
-                out.extend(quote! {
-                    let #id = if let (Some(x), Some(y)) = (float_of(#a), float_of(#b)) {
-                        #compare
-                    } else {
-                        #slow
-                    };
-                });
-                state.top().stack.push(Val::boolean(id));
-                return Ok(None);
             }
             _ => return self.called(state, number, args, next, out),
         };
@@ -174,10 +178,14 @@ impl Engine<'_, '_, '_> {
         }
     }
 
-    /// What is known of an instance of a class that is a literal.
-    fn literal_class(&self, v: &Val) -> Abs {
-        match v.abs {
-            Abs::Literal(_, _, Some(c)) => self.unit.class_abs(c),
+    /// What is known of an object made by a primitive, of the class that a literal is.
+    fn instance_of_literal(&self, v: &Val) -> Abs {
+        let abs = match v.abs {
+            Abs::Literal(_, _, Some(class)) => self.unit.class_abs(class),
+            _ => Abs::Any,
+        };
+        match abs {
+            Abs::Instance(_) => abs,
             _ => Abs::Any,
         }
     }
@@ -228,26 +236,37 @@ impl Engine<'_, '_, '_> {
     /// Makes sure of room for the local `words`, on top of what leaving may take. If the
     /// nursery is full, everything that is alive is put onto the stack, above all frames,
     /// collected, and read back.
-    fn make_room(&mut self, state: &State, more: &[Val]) -> TokenStream {
+    pub fn make_room(&mut self, state: &State, more: &[Val]) -> TokenStream {
         let mut live: Vec<Ident> = Vec::new();
         let mut add = |v: &Val| {
-            if let Rep::Word(id) = &v.rep
-                && !live.contains(id)
-            {
-                live.push(id.clone());
+            let id = match &v.rep {
+                Rep::Word(id) => id.clone(),
+                Rep::Float => match v.group() {
+                    Some(group) => float_object(group),
+                    None => return,
+                },
+                _ => return,
+            };
+            if !live.contains(&id) {
+                live.push(id);
             }
         };
         for level in &state.chain {
             level.args.iter().chain(&level.stack).for_each(&mut add);
         }
         more.iter().for_each(&mut add);
+        for (_, abs) in state.slots() {
+            if let Abs::Float(group) = abs {
+                add(&Val::float(group));
+            }
+        }
         for level in &state.chain {
             let scope = level.scope;
             if self.layout(scope).kind == crate::method::Kind::Shared && level.in_memory {
                 live.push(self.array(scope));
             } else {
                 for (i, abs) in level.temps.iter().enumerate() {
-                    if !abs.is_constant() {
+                    if !abs.is_constant() && !matches!(abs, Abs::Float(_)) {
                         live.push(self.temporary(scope, i));
                     }
                 }

@@ -5,7 +5,7 @@
 //! learnt. Then each start becomes a Rust function.
 
 use super::engine::{End, Engine};
-use super::values::{Abs, Level, State, Val};
+use super::values::{Abs, Level, Origin, State, Val};
 use super::world::World;
 use crate::flow::Flow;
 use crate::method::Owner;
@@ -37,7 +37,7 @@ impl Default for Limits {
             callee: 100,
             unit: 700,
             starts: 24,
-            text: 400_000,
+            text: 150_000,
         }
     }
 }
@@ -101,6 +101,11 @@ pub struct Unit<'w, 'i> {
     open: BTreeSet<UnitStart>,
     /// Lookups relied on.
     pub assumptions: BTreeSet<Assumption>,
+    /// Classes of the method's arguments that callers are expected to pass; tested at the
+    /// entry, once.
+    pub expected: BTreeMap<usize, ObjId>,
+    /// What its sends say of the classes of arguments; nothing where they disagree.
+    found: BTreeMap<usize, Option<ObjId>>,
 }
 
 /// A unit's code.
@@ -127,6 +132,23 @@ impl<'w, 'i> Unit<'w, 'i> {
         method: usize,
         limits: Limits,
     ) -> Result<UnitCode, String> {
+        // The first look at the method finds what its arguments are used as.
+        let mut first = Unit::new(world, number, class, method, limits, BTreeMap::new())?;
+        let expected = match first.explore(UnitStart::Entry) {
+            Ok(_) => first.expectations(),
+            Err(_) => BTreeMap::new(),
+        };
+        Unit::new(world, number, class, method, limits, expected)?.code()
+    }
+
+    fn new(
+        world: &'w World<'i>,
+        number: usize,
+        class: ObjId,
+        method: usize,
+        limits: Limits,
+        expected: BTreeMap<usize, ObjId>,
+    ) -> Result<Unit<'w, 'i>, String> {
         let mut unit = Unit {
             world,
             number,
@@ -139,6 +161,8 @@ impl<'w, 'i> Unit<'w, 'i> {
             starts: BTreeMap::new(),
             open: BTreeSet::new(),
             assumptions: BTreeSet::new(),
+            expected,
+            found: BTreeMap::new(),
         };
         let root = Scope {
             parent: None,
@@ -150,6 +174,37 @@ impl<'w, 'i> Unit<'w, 'i> {
         unit.scope(root);
         let entry = unit.entry_state();
         unit.add_start(UnitStart::Entry, entry)?;
+        Ok(unit)
+    }
+
+    /// An argument of the method is used as an instance of a class, nearly always.
+    pub fn found_argument(&mut self, origin: Option<Origin>, class: ObjId) {
+        if let Some(Origin::Argument(0, k)) = origin
+            && k > 0
+        {
+            let found = self.found.entry(k).or_insert(Some(class));
+            if *found != Some(class) {
+                *found = None;
+            }
+        }
+    }
+
+    fn expectations(&self) -> BTreeMap<usize, ObjId> {
+        let mut expected: BTreeMap<usize, ObjId> = self
+            .found
+            .iter()
+            .filter_map(|(&k, class)| class.map(|c| (k, c)))
+            .filter(|(_, c)| !self.class_abs(*c).is_constant())
+            .collect();
+        if Some(self.class) == self.world.float_class {
+            expected.insert(0, self.class);
+        }
+        expected
+    }
+
+    /// Its functions.
+    fn code(self) -> Result<UnitCode, String> {
+        let mut unit = self;
         let mut rounds = 0;
         while let Some(start) = unit.open.pop_first() {
             rounds += 1;
@@ -197,10 +252,15 @@ impl<'w, 'i> Unit<'w, 'i> {
         let m = &self.world.methods[self.method].1;
         let args = (0..m.arity)
             .map(|i| {
-                let abs = if i == 0 {
-                    self.class_abs(self.class)
-                } else {
-                    Abs::Any
+                let class = match self.expected.get(&i) {
+                    None if i == 0 => Some(self.class),
+                    class => class.copied(),
+                };
+                let abs = match class {
+                    Some(c) if i > 0 && self.world.float_class == Some(c) => Abs::Float(i as u32),
+                    Some(c) if self.expected.get(&0) == Some(&c) && i == 0 => Abs::Float(0),
+                    Some(c) => self.class_abs(c),
+                    None => Abs::Any,
                 };
                 Val::word(abs, format_ident!("a0_{i}"))
             })
@@ -241,6 +301,7 @@ impl<'w, 'i> Unit<'w, 'i> {
         match abs {
             Abs::Any | Abs::Bool => None,
             Abs::Int | Abs::IntConst(_) => Some(roots.small_int),
+            Abs::Float(_) => self.world.float_class,
             Abs::True => self.world.class_of(roots.true_),
             Abs::False => self.world.class_of(roots.false_),
             Abs::Nil => self.world.class_of(roots.nil),
@@ -448,10 +509,13 @@ impl Writer<'_, '_, '_> {
         // What has been done must not matter if it is done again after the pause.
         let acts = [
             "store_slot",
-            "slot_at_put",
+            "slot_put",
+            "assigned",
             "byte_at_put",
             "bump_",
-            "object_of_nils",
+            "object_of",
+            "bytes_together",
+            "array_of",
         ];
         let makes_frames = |code: &TokenStream| contains(code, &["base . add", "'l", "put ("]);
         if contains(before, &acts) || (makes_frames(yes) && makes_frames(no)) {

@@ -1,8 +1,9 @@
 //! What the specialiser knows of a value, and where the value is.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 use smallworld_image::ObjId;
+use std::collections::BTreeMap;
 
 /// What is known of a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,6 +22,9 @@ pub enum Abs {
     False,
     /// nil.
     Nil,
+    /// A Float. Values of one group are one object. Its number is in the local of
+    /// [`float_number`], and the object, if there is one yet, in that of [`float_object`].
+    Float(u32),
     /// An instance of the class (which is none of the above).
     Instance(ObjId),
     /// An entry of the table of literals, an instance of the class; if it is itself a
@@ -62,6 +66,12 @@ impl Abs {
         })
     }
 
+    /// Is the other more precise, and can a variable whose value turns out to be that be
+    /// taken for it?
+    fn may_become(self, other: Abs) -> bool {
+        self == Abs::Any || matches!((self, other), (Abs::Instance(_), Abs::Float(_)))
+    }
+
     /// Is it surely a SmallInt?
     pub fn is_int(self) -> bool {
         matches!(self, Abs::Int | Abs::IntConst(_))
@@ -93,9 +103,26 @@ pub enum Rep {
     Word(Ident),
     /// A Rust local of type `bool`.
     Bool(Ident),
+    /// In the locals of the group of Floats that what is known of it names.
+    Float,
     /// Nowhere: see what is known of it.
     Constant,
 }
+
+/// The local, an `f64`, with the number of a group of Floats.
+pub fn float_number(group: u32) -> Ident {
+    format_ident!("f{group}")
+}
+
+/// The local with the object of a group of Floats: zero as long as it has none. Objects
+/// are made where something else than arithmetic wants one, and then only once, so that a
+/// Float stays identical to itself.
+pub fn float_object(group: u32) -> Ident {
+    format_ident!("w{group}")
+}
+
+/// Groups that are new in a node have numbers from here on; others are named after a slot.
+pub const NEW_GROUPS: u32 = 1_000_000;
 
 /// A variable that a value was read from, as long as that has not been assigned since.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -129,10 +156,10 @@ impl Val {
 
     /// A value in a local.
     pub fn word(abs: Abs, id: Ident) -> Val {
-        let rep = if abs.is_constant() {
-            Rep::Constant
-        } else {
-            Rep::Word(id)
+        let rep = match abs {
+            Abs::Float(_) => Rep::Float,
+            abs if abs.is_constant() => Rep::Constant,
+            _ => Rep::Word(id),
         };
         Val {
             abs,
@@ -150,11 +177,38 @@ impl Val {
         }
     }
 
-    /// The expression for its word. Blocks without object have none.
+    /// A Float in the locals of its group.
+    pub fn float(group: u32) -> Val {
+        Val {
+            abs: Abs::Float(group),
+            rep: Rep::Float,
+            origin: None,
+        }
+    }
+
+    /// The group, of a Float whose number is in a local.
+    pub fn group(&self) -> Option<u32> {
+        match self.abs {
+            Abs::Float(group) => Some(group),
+            _ => None,
+        }
+    }
+
+    /// The expression for its word; that of a Float in locals is zero if it has no object.
+    pub fn object_expr(&self) -> TokenStream {
+        match self.group().map(float_object) {
+            Some(object) => quote!(#object),
+            None => self.expr(),
+        }
+    }
+
+    /// The expression for its word. Blocks without object have none, nor may it be asked of
+    /// a Float in locals.
     pub fn expr(&self) -> TokenStream {
         match (&self.rep, self.abs) {
             (Rep::Word(id), _) => quote!(#id),
             (Rep::Bool(id), _) => quote!(vm.boolean(#id)),
+            (Rep::Float, _) => quote!(float_without_object),
             (Rep::Constant, Abs::IntConst(n)) => quote!(Word::int(#n)),
             (Rep::Constant, Abs::True) => quote!(vm.true_),
             (Rep::Constant, Abs::False) => quote!(vm.false_),
@@ -214,24 +268,58 @@ impl State {
         if self.chain.len() != other.chain.len() || self.ip != other.ip {
             return Err("paths of different nests meet");
         }
-        let mut changed = false;
-        for (a, b) in self.chain.iter_mut().zip(&other.chain) {
+        for (a, b) in self.chain.iter().zip(&other.chain) {
             if a.scope != b.scope || a.stack.len() != b.stack.len() || a.in_memory != b.in_memory {
                 return Err("paths of different nests meet");
             }
-            let vals = a.args.iter_mut().chain(&mut a.stack);
-            for (x, y) in vals.zip(b.args.iter().chain(&b.stack)) {
-                let merged = x.abs.merge(y.abs).ok_or("a block meets something else")?;
-                changed |= merged != x.abs;
-                x.abs = merged;
-            }
-            for (x, y) in a.temps.iter_mut().zip(&b.temps) {
-                let merged = x.merge(*y).ok_or("a block meets something else")?;
-                changed |= merged != *x;
-                *x = merged;
-            }
+        }
+        // Floats stay one object where both paths say so.
+        let mut groups: BTreeMap<(u32, u32), u32> = BTreeMap::new();
+        let mut changed = false;
+        for ((slot, x), (_, y)) in self.slots_mut().zip(other.slots()) {
+            let merged = match (*x, y) {
+                (Abs::Float(a), Abs::Float(b)) => Abs::Float(*groups.entry((a, b)).or_insert(slot)),
+                (x, y) => x.merge(y).ok_or("a block meets something else")?,
+            };
+            changed |= merged != *x;
+            *x = merged;
         }
         Ok(changed)
+    }
+
+    /// Every place of a value, with a number of its own, and what is known of the value.
+    pub fn slots(&self) -> impl Iterator<Item = (u32, Abs)> {
+        self.chain.iter().flat_map(|l| {
+            let args = l.args.iter().zip(0..).map(|(v, i)| (i, v.abs));
+            let temps = l.temps.iter().zip(300..).map(|(abs, i)| (i, *abs));
+            let stack = l.stack.iter().zip(600..).map(|(v, i)| (i, v.abs));
+            let first = l.scope as u32 * 1000;
+            args.chain(temps)
+                .chain(stack)
+                .map(move |(i, abs)| (first + i, abs))
+        })
+    }
+
+    fn slots_mut(&mut self) -> impl Iterator<Item = (u32, &mut Abs)> {
+        self.chain.iter_mut().flat_map(|l| {
+            let first = l.scope as u32 * 1000;
+            let args = l.args.iter_mut().zip(0..).map(|(v, i)| (i, &mut v.abs));
+            let temps = l.temps.iter_mut().zip(300..).map(|(abs, i)| (i, abs));
+            let stack = l.stack.iter_mut().zip(600..).map(|(v, i)| (i, &mut v.abs));
+            args.chain(temps)
+                .chain(stack)
+                .map(move |(i, abs)| (first + i, abs))
+        })
+    }
+
+    /// Names each group of Floats after its first slot.
+    pub fn name_groups(&mut self) {
+        let mut names: BTreeMap<u32, u32> = BTreeMap::new();
+        for (slot, abs) in self.slots_mut() {
+            if let Abs::Float(group) = abs {
+                *group = *names.entry(*group).or_insert(slot);
+            }
+        }
     }
 
     /// What is known of a variable becomes more precise.
@@ -247,14 +335,17 @@ impl State {
         let level = &mut self.chain[level];
         if temporary {
             if let Some(t) = level.temps.get_mut(i)
-                && *t == Abs::Any
+                && t.may_become(abs)
             {
                 *t = abs;
             }
         } else if let Some(a) = level.args.get_mut(i)
-            && a.abs == Abs::Any
+            && a.abs.may_become(abs)
         {
             a.abs = abs;
+            if matches!(abs, Abs::Float(_)) {
+                a.rep = Rep::Float;
+            }
         }
     }
 

@@ -58,6 +58,8 @@ pub struct World<'i> {
     pub calls: BTreeMap<(usize, ObjId), u64>,
     /// How the profile fits.
     pub matching: Matching,
+    /// The class of Floats.
+    pub float_class: Option<ObjId>,
     by_object: HashMap<ObjId, usize>,
     classes_by_name: HashMap<String, ObjId>,
 }
@@ -98,7 +100,12 @@ impl<'i> World<'i> {
             .enumerate()
             .map(|(n, m)| (m.0.method, n))
             .collect();
+        let float_class = order
+            .iter()
+            .copied()
+            .find(|&c| image.name_of_class(c) == "Float");
         let mut world = World {
+            float_class,
             image,
             methods,
             names,
