@@ -55,11 +55,19 @@ pub(crate) struct State {
     /// Since when no window has been shown, although one was.
     bare_since: Option<Instant>,
     /// A window that had something to run when it was closed.
-    closed: Option<PaneId>,
-    /// Did a window open since?
-    asked: bool,
+    closed: Option<Closed>,
     was_used: bool,
     ended: bool,
+}
+
+/// A window whose closing ran something, which may be a question that is answered with no.
+#[derive(Clone, Copy)]
+struct Closed {
+    window: PaneId,
+    /// The newest window there was then.
+    newest: PaneId,
+    /// Did a newer one open since?
+    asked: bool,
 }
 
 impl Desk {
@@ -133,6 +141,12 @@ impl Desk {
         }
     }
 
+    /// Is the machine at work, or will it be as soon as it looks?
+    pub fn is_busy(&self) -> bool {
+        let mut state = self.state();
+        state.busy_since.is_some() || !state.model.events().is_empty()
+    }
+
     /// Was a window ever shown?
     pub fn was_used(&self) -> bool {
         self.state().was_used
@@ -167,9 +181,9 @@ impl Desk {
         if busy && since.elapsed() < GRACE {
             return false;
         }
-        let asked = std::mem::take(&mut state.asked);
-        if let Some(window) = state.closed.take().filter(|_| asked && !busy) {
-            state.set_shown(window, true);
+        let closed = state.closed.take();
+        if let Some(closed) = closed.filter(|closed| closed.asked && !busy) {
+            state.set_shown(closed.window, true);
             state.look_for_windows();
             state.changed();
             return false;
@@ -239,8 +253,15 @@ impl State {
         };
         if let Some(action) = found.on_close {
             self.queue(action, EventArgs::None, false);
-            self.closed = Some(window);
-            self.asked = false;
+            let newest = self.model.widgets().windows().last();
+            self.closed = Some(Closed {
+                window,
+                newest: newest.map_or(window, |(newest, _)| newest),
+                asked: false,
+            });
+        } else if self.closed.is_some_and(|closed| window <= closed.newest) {
+            // The program has gone on with its other windows, and this is one of them.
+            self.closed = None;
         }
         self.set_shown(window, false);
         self.look_for_windows();
@@ -258,8 +279,10 @@ impl State {
     }
 
     /// The machine has shown a window.
-    pub(crate) fn opened(&mut self) {
-        self.asked = true;
+    pub(crate) fn opened(&mut self, window: PaneId) {
+        if let Some(closed) = &mut self.closed {
+            closed.asked |= window > closed.newest;
+        }
         self.was_used = true;
         self.look_for_windows();
     }

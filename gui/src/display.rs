@@ -112,7 +112,10 @@ fn without_panic(
         Ok(Ok(())) => Ok(()),
         Ok(Err(problem)) => Err(problem.to_string()),
         Err(_) => {
-            let message = message.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let message = message
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
             let message = message.unwrap_or_default();
             let when = if started.get() { "while drawing: " } else { "" };
             Err(format!("{when}{message}"))

@@ -66,8 +66,7 @@ pub(crate) fn area(ui: &mut Ui, id: Id, room: Rect, field: Field<'_>) {
             let edit = TextEdit::multiline(&mut field.shown.text)
                 .id(id)
                 .font(TextStyle::Monospace)
-                .frame(Frame::NONE)
-                .margin(Margin::same(MARGIN))
+                .frame(Frame::NONE.inner_margin(Margin::same(MARGIN)))
                 .desired_rows(1)
                 .desired_width(ui.available_width())
                 .min_size(inside.size());
@@ -80,8 +79,8 @@ pub(crate) fn area(ui: &mut Ui, id: Id, room: Rect, field: Field<'_>) {
     });
 }
 
-/// Where the program has changed the text nothing is selected; the cursor stays with what it put
-/// in.
+/// Where the program has changed the text nothing is selected, the cursor stays with what it put
+/// in, and a person can take it back.
 fn place_cursor(ui: &Ui, id: Id, change: Option<Change>, shown: &Shown) {
     let (Some(change), Some(mut state)) = (change, TextEditState::load(ui.ctx(), id)) else {
         return;
@@ -90,7 +89,13 @@ fn place_cursor(ui: &Ui, id: Id, change: Option<Change>, shown: &Shown) {
         Change::Appended => CCursor::new(shown.text.chars().count()),
         Change::Replaced { end } => CCursor::new(end),
     };
-    state.cursor.set_char_range(Some(CCursorRange::one(place)));
+    let cursor = CCursorRange::one(place);
+    let mut undoer = state.undoer();
+    let before = state.cursor.char_range().unwrap_or(cursor);
+    undoer.add_undo(&(before, shown.before.clone()));
+    undoer.add_undo(&(cursor, shown.text.clone()));
+    state.set_undoer(undoer);
+    state.cursor.set_char_range(Some(cursor));
     state.store(ui.ctx(), id);
 }
 
@@ -117,12 +122,15 @@ fn after(
         // What a button is going to act on stays to be seen.
         mark(ui, &output, &range);
     }
-    ui.ctx().accesskit_node_builder(id, |node| node.set_label(name));
+    ui.ctx()
+        .accesskit_node_builder(id, |node| node.set_label(name));
 }
 
 /// Shows a selection in a text without the focus, which shows none itself.
 fn mark(ui: &Ui, output: &egui::text_edit::TextEditOutput, range: &CCursorRange) {
-    let painter = ui.painter().with_clip_rect(output.text_clip_rect.intersect(ui.clip_rect()));
+    let painter = ui
+        .painter()
+        .with_clip_rect(output.text_clip_rect.intersect(ui.clip_rect()));
     let color = ui.visuals().selection.bg_fill.gamma_multiply(0.4);
     let [first, last] = range.sorted_cursors();
     let from = output.galley.pos_from_cursor(first);

@@ -150,7 +150,10 @@ impl<'a> Plan<'a> {
                 let place = |number: usize| {
                     let (row, column) = (number / columns, number % columns);
                     let corner = Vec2::new(column as f32 * cell.x, row as f32 * cell.y);
-                    Rect::from_min_size(room.min + corner, (cell - Vec2::splat(GAP)).max(Vec2::ZERO))
+                    Rect::from_min_size(
+                        room.min + corner,
+                        (cell - Vec2::splat(GAP)).max(Vec2::ZERO),
+                    )
                 };
                 let cells = panes.iter().enumerate();
                 Some(
@@ -275,7 +278,9 @@ mod tests {
             pane = ui.grid(2, 1, vec![Some(pane), Some(pane)]).unwrap();
         }
         assert_eq!(places(&ui, pane), vec![]);
-        let few = ui.grid(1, 3, vec![Some(PaneId(1)), Some(PaneId(1))]).unwrap();
+        let few = ui
+            .grid(1, 3, vec![Some(PaneId(1)), Some(PaneId(1))])
+            .unwrap();
         assert_eq!(places(&ui, few).len(), 1);
     }
 }

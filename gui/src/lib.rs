@@ -8,6 +8,7 @@
 //! | [`panes`], [`field`], [`list`], [`mouse`] | drawing panes, and what a person does there |
 //! | [`text`] | bytes of the image and characters of the screen |
 //! | [`keys`], [`looks`] | shortcuts; fonts and colors |
+//! | [`serve`] | the machine's thread |
 //! | [`evaluator`] | a window for images that open none themselves |
 //! | [`display`] | native windows (feature `display`) |
 //!
@@ -26,11 +27,12 @@ mod machine;
 mod mouse;
 mod panes;
 mod screen;
+mod serve;
 mod text;
 mod window;
 
-pub use desk::{Desk, Waited};
-pub use evaluator::{Evaluator, Request};
+pub use desk::Desk;
 pub use looks::{Theme, set_looks};
 pub use machine::DeskUi;
 pub use screen::{Arrangement, Screen};
+pub use serve::{Host, serve};

@@ -34,8 +34,11 @@ pub(crate) fn list(
 
     let height = line_height(ui);
     let page = (room.height() / height).max(1.0) as usize;
-    let moved = focused.then(|| by_keys(ui, id, items, selected, page)).flatten();
+    let moved = focused
+        .then(|| by_keys(ui, id, items, selected, page))
+        .flatten();
     let mut chosen = moved;
+    let selected = moved.unwrap_or(selected);
     let inside = room.shrink(2.0);
     ui.scope_builder(UiBuilder::new().max_rect(inside), |ui| {
         ui.shrink_clip_rect(inside);
@@ -80,6 +83,8 @@ fn draw_line(ui: &Ui, id: Id, place: Rect, item: &[u8], selected: bool) -> bool 
     // Lines take no focus: the list has it, and Tab goes to the next pane.
     let response = ui.interact(place, id, Sense::CLICK);
     response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, selected, &text));
+    ui.ctx()
+        .accesskit_node_builder(id, |node| node.set_selected(selected));
     let visuals = ui.visuals();
     let color = if selected {
         ui.painter()
@@ -94,7 +99,8 @@ fn draw_line(ui: &Ui, id: Id, place: Rect, item: &[u8], selected: bool) -> bool 
     };
     let font = TextStyle::Body.resolve(ui.style());
     let at = place.left_center() + Vec2::new(MARGIN, 0.0);
-    ui.painter().text(at, Align2::LEFT_CENTER, text, font, color);
+    ui.painter()
+        .text(at, Align2::LEFT_CENTER, text, font, color);
     response.clicked()
 }
 

@@ -43,7 +43,7 @@ impl Ui for DeskUi {
         let shown = self.change(|state| {
             let shown = state.model.show(window, visible);
             if shown.is_ok() && visible {
-                state.opened();
+                state.opened(window);
             }
             state.look_for_windows();
             shown

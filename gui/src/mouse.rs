@@ -1,7 +1,7 @@
 //! What the mouse does in panes that asked for it (primitives 86 to 88).
 
 use crate::desk::State;
-use egui::{Rect, Ui};
+use egui::{Event, Rect, Ui};
 use smallworld_runtime::ui::{ActionId, EventArgs, MouseKind, PaneId};
 
 /// Queues the mouse's events in a pane. One that got the button down gets the moves and the button
@@ -16,7 +16,10 @@ pub(crate) fn events(ui: &Ui, state: &mut State, id: PaneId, room: Rect) {
         let pointer = &input.pointer;
         (
             pointer.latest_pos(),
-            pointer.delta() != egui::Vec2::ZERO,
+            input
+                .events
+                .iter()
+                .any(|event| matches!(event, Event::PointerMoved(_))),
             pointer.primary_pressed(),
             pointer.primary_released(),
         )

@@ -31,11 +31,17 @@ pub(crate) fn id_of(pane: PaneId) -> Id {
 }
 
 /// How much room a pane would like.
-pub(crate) fn preferred(ui: &Ui, picture: impl Fn(PictureId) -> Option<Vec2>, widget: &Widget) -> Vec2 {
+pub(crate) fn preferred(
+    ui: &Ui,
+    picture: impl Fn(PictureId) -> Option<Vec2>,
+    widget: &Widget,
+) -> Vec2 {
     let font = TextStyle::Body.resolve(ui.style());
     let size = |text: &[u8]| {
         let text = readable(text);
-        let laid_out = ui.painter().layout_no_wrap(text, font.clone(), Color32::BLACK);
+        let laid_out = ui
+            .painter()
+            .layout_no_wrap(text, font.clone(), Color32::BLACK);
         laid_out.size()
     };
     let padding = 2.0 * ui.spacing().button_padding + Vec2::new(8.0, 4.0);
@@ -184,13 +190,16 @@ fn picture(ui: &Ui, state: &mut State, id: PictureId, room: Rect) {
     if !state.pictures.get(&id).is_some_and(fresh) {
         let image = image_of(picture);
         let options = TextureOptions::NEAREST;
-        let texture = ui.ctx().load_texture(format!("picture {}", id.0), image, options);
+        let texture = ui
+            .ctx()
+            .load_texture(format!("picture {}", id.0), image, options);
         state.pictures.insert(id, (picture.clone(), texture));
     }
     if let Some((_, texture)) = state.pictures.get(&id) {
         let place = Rect::from_min_size(room.min, texture.size_vec2());
         let response = ui.interact(place.intersect(room), id_of_picture(id), Sense::HOVER);
-        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("picture {}", id.0)));
+        response
+            .widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("picture {}", id.0)));
         let whole = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
         let painter = ui.painter().with_clip_rect(room.intersect(ui.clip_rect()));
         painter.image(texture.id(), place, whole, Color32::WHITE);

@@ -27,6 +27,8 @@ pub enum Arrangement {
 
 /// The size of the one window of [`Arrangement::Desktop`].
 pub const DESKTOP_SIZE: Vec2 = Vec2::new(1100.0, 760.0);
+/// What the frame of a window inside the root takes: its title and its edges.
+const INNER_FRAME: Vec2 = Vec2::new(16.0, 44.0);
 /// What the machine may take before the windows say that it is at work.
 const PATIENCE: Duration = Duration::from_millis(300);
 /// How often to look whether the program is over once no window is left.
@@ -228,8 +230,8 @@ fn inner_window(ctx: &Context, desk: &Desk, open: &Open, number: usize) {
     let mut stays = true;
     egui::Window::new(&open.title)
         .id(Id::unique(("window", open.id.0)))
-        .default_pos(Pos2::new(24.0 + step, 24.0 + step))
-        .default_size(open.size)
+        .default_pos(Pos2::new(40.0 + step, 60.0 + step))
+        .default_size(open.size + INNER_FRAME)
         .min_size(Vec2::new(80.0, 40.0))
         .collapsible(false)
         .open(&mut stays)

@@ -12,6 +12,8 @@ use std::ops::Range;
 pub(crate) struct Shown {
     /// What is shown, and edited.
     pub(crate) text: String,
+    /// What was shown before the program set another text; that can be undone like typing.
+    pub(crate) before: String,
     /// What it was made of, to see when the program sets another.
     bytes: Vec<u8>,
     /// A character for each byte.
@@ -42,6 +44,7 @@ impl Shown {
         (self.text, self.bytewise) = decode(bytes);
         self.bytes = bytes.to_vec();
         if appended {
+            self.before = old;
             return Some(Change::Appended);
         }
         let same = old.chars().rev().zip(self.text.chars().rev());
@@ -49,6 +52,7 @@ impl Shown {
         let length = self.text.chars().count();
         // Two texts that have nothing to do with each other may end alike.
         let related = old.chars().next() == self.text.chars().next();
+        self.before = old;
         Some(Change::Replaced {
             end: if related { length - same } else { 0 },
         })

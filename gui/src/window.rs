@@ -4,7 +4,7 @@ use crate::desk::State;
 use crate::layout;
 use crate::text::readable;
 use crate::{keys, panes};
-use egui::{MenuBar, Rect, Ui, UiBuilder, Vec2};
+use egui::{MenuBar, Rect, Sense, Ui, UiBuilder, Vec2};
 use smallworld_runtime::ui::widgets::{Widget, Window};
 use smallworld_runtime::ui::{ActionId, EventArgs, PaneId, PictureId};
 
@@ -65,7 +65,7 @@ pub(crate) fn draw(ui: &mut Ui, state: &mut State, window: PaneId) {
                 in_place(ui, place, |ui| panes::draw(ui, state, pane, place, &title));
             }
         }
-        ui.advance_cursor_after_rect(room);
+        ui.allocate_rect(room, Sense::HOVER);
     });
 }
 
