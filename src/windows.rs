@@ -41,7 +41,8 @@ pub fn start(options: &GlobalOptions) -> Outcome {
     let shown = display::run(&desk, style(options), begin);
     if let Err(failed) = &shown {
         if !failed.started {
-            return without_windows(&failed.reason, options, interrupts);
+            let reason = format!("cannot open a window: {}", failed.reason);
+            return without_windows(&reason, options, interrupts);
         }
         tell(format_args!(
             "error: the windows are gone: {}",
