@@ -75,8 +75,9 @@ fn finish(machine: Machine) -> Outcome {
 
 fn without_windows(reason: &str, options: &GlobalOptions, interrupts: Interrupts) -> Outcome {
     tell(format_args!(
-        "{reason}.\nWindows are shown as text, and here is a prompt. docs/WINDOWS.md lists what \
-         windows need; --headless leaves this note out."
+        "{}.\nWindows are shown as text, and here is a prompt. docs/WINDOWS.md lists what \
+         windows need; --headless leaves this note out.",
+        reason.trim_end_matches('.')
     ));
     let session = Session::with(&Source::read(options)?, options, interrupts)?;
     start::at_prompt(session, options)

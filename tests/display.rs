@@ -433,7 +433,8 @@ fn pictures_for_the_documentation() {
         transcript.click(110, 18);
         transcript.click(140, 45);
         let browser = program.window("Browser", 440, 20);
-        browser.click(60, 180);
+        browser.click(60, 185); // Block
+        browser.click(250, 105); // on:do:
         transcript.click(110, 18);
         transcript.click(130, 68);
         let workspace = program.window("Workspace", 20, 340);
@@ -450,6 +451,7 @@ fn pictures_for_the_documentation() {
             "1060x660+0+0",
             "+repage",
             "-strip",
+            "+dither",
             "-colors",
             "64",
         ];

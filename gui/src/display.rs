@@ -55,6 +55,8 @@ pub fn run(desk: &Desk, style: Style, start: impl FnOnce()) -> Result<(), Failed
             .with_title("SmallWorld")
             .with_app_id("smallworld")
             .with_inner_size(FIRST_SIZE),
+        // There are no gradients to smooth, and a plain ground stays plain in pictures.
+        dithering: false,
         ..NativeOptions::default()
     };
     let started = Rc::new(Cell::new(false));

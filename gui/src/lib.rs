@@ -2,15 +2,15 @@
 //!
 //! | module | concept |
 //! |---|---|
-//! | [`desk`], [`machine`] | what the machine and the windows share; the window primitives |
-//! | [`screen`], [`window`] | all windows; what is in one |
-//! | [`layout`] | where panes stand |
-//! | [`panes`], [`field`], [`list`], [`mouse`] | drawing panes, and what a person does there |
-//! | [`text`] | bytes of the image and characters of the screen |
-//! | [`keys`], [`looks`] | shortcuts; fonts and colors |
-//! | [`serve`] | the machine's thread |
-//! | [`evaluator`] | a window for images that open none themselves |
-//! | [`display`] | native windows (feature `display`) |
+//! | `desk`, `machine` | what the machine and the windows share; the window primitives |
+//! | `screen`, `window` | all windows; what is in one |
+//! | `layout` | where panes stand |
+//! | `panes`, `field`, `list`, `mouse` | drawing panes, and what a person does there |
+//! | `text` | bytes of the image and characters of the screen |
+//! | `keys`, `looks` | shortcuts; fonts and colors |
+//! | `serve` | the machine's thread |
+//! | `evaluator` | a window for images that open none themselves |
+//! | `display` | native windows (feature `display`) |
 //!
 //! The machine runs in one thread and the windows in another, with a [`Desk`] between them.
 
