@@ -28,13 +28,13 @@ pub fn start(options: &GlobalOptions) -> Outcome {
     let desk = Desk::new();
     let machine: RefCell<Option<Machine>> = RefCell::default();
     let begin = || {
-        let (desk, options) = (desk.clone(), options.clone());
-        let interrupts = interrupts.clone();
+        let (options, interrupts) = (options.clone(), interrupts.clone());
+        // Made here, so that it also ends where there can be no thread.
+        let end = AtTheEnd(desk.clone());
         let thread = thread::Builder::new().name("machine".into());
         let running = thread.spawn(move || {
-            let outcome = work(&desk, &options, interrupts);
-            desk.end();
-            outcome
+            let AtTheEnd(desk) = &end;
+            work(desk, &options, interrupts)
         });
         *machine.borrow_mut() = Some(running.map_err(Failure::usage));
     };
@@ -53,6 +53,15 @@ pub fn start(options: &GlobalOptions) -> Outcome {
     let outcome = machine.into_inner().map_or(Ok(()), finish);
     // The machine's own failure says more than that its windows are gone.
     outcome.and(shown.map_err(|_| Failure::Program))
+}
+
+/// Takes the windows away when the machine is gone, in whatever way.
+struct AtTheEnd(Desk);
+
+impl Drop for AtTheEnd {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }
 
 /// The machine's thread, if it could be made.

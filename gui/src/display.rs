@@ -6,7 +6,7 @@
 
 use crate::desk::Desk;
 use crate::looks::{Theme, set_looks};
-use crate::screen::{Arrangement, Screen};
+use crate::screen::{Arrangement, DESKTOP_SIZE, Screen};
 use eframe::{App, CreationContext, Frame, NativeOptions};
 use egui::{Context, Ui, Vec2, ViewportBuilder, ViewportCommand};
 use std::cell::Cell;
@@ -50,11 +50,15 @@ pub fn look_for_display() -> Result<(), String> {
 /// Why the display could not be opened. If `start` was not called by then, nothing has happened
 /// yet and the program can go on without windows.
 pub fn run(desk: &Desk, style: Style, start: impl FnOnce()) -> Result<(), Failed> {
+    let size = match style.arrangement {
+        Arrangement::Native => FIRST_SIZE,
+        Arrangement::Desktop => DESKTOP_SIZE,
+    };
     let options = NativeOptions {
         viewport: ViewportBuilder::default()
             .with_title("SmallWorld")
             .with_app_id("smallworld")
-            .with_inner_size(FIRST_SIZE),
+            .with_inner_size(size),
         // There are no gradients to smooth, and a plain ground stays plain in pictures.
         dithering: false,
         ..NativeOptions::default()

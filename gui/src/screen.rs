@@ -26,7 +26,8 @@ pub enum Arrangement {
 }
 
 /// The size of the one window of [`Arrangement::Desktop`].
-pub const DESKTOP_SIZE: Vec2 = Vec2::new(1100.0, 760.0);
+#[cfg(feature = "display")]
+pub(crate) const DESKTOP_SIZE: Vec2 = Vec2::new(1100.0, 760.0);
 /// What the frame of a window inside the root takes: its title and its edges.
 const INNER_FRAME: Vec2 = Vec2::new(16.0, 44.0);
 /// What the machine may take before the windows say that it is at work.
@@ -176,10 +177,6 @@ impl Screen {
 
     fn show_desktop(&mut self, ui: &mut Ui, windows: &[Open]) {
         let ctx = ui.ctx().clone();
-        if self.told.is_none() {
-            self.told = Some((String::new(), DESKTOP_SIZE));
-            ctx.send_viewport_cmd(ViewportCommand::InnerSize(DESKTOP_SIZE));
-        }
         let ground = Frame::new().fill(ui.visuals().extreme_bg_color);
         CentralPanel::default().frame(ground).show(ui, |_| {});
         for (number, open) in windows.iter().enumerate() {
