@@ -3,7 +3,10 @@
 use crate::text::{Change, Shown};
 use egui::text::{CCursor, CCursorRange};
 use egui::text_edit::TextEditState;
-use egui::{Align, Frame, Id, Margin, Rect, ScrollArea, TextEdit, TextStyle, Ui, UiBuilder, Vec2};
+use egui::{
+    Align, Frame, Id, Margin, Rect, ScrollArea, StrokeKind, TextEdit, TextStyle, Ui, UiBuilder,
+    Vec2,
+};
 use smallworld_runtime::ui::widgets::Text;
 
 /// Between a text and its frame.
@@ -33,6 +36,14 @@ pub(crate) fn line(ui: &mut Ui, id: Id, room: Rect, field: Field<'_>) {
             .desired_width(room.width())
             .margin(Margin::same(MARGIN));
         let output = edit.show(ui);
+        if !output.response.has_focus() {
+            // Else nothing says where an empty line is.
+            let visuals = &ui.visuals().widgets.noninteractive;
+            let (corners, stroke) = (visuals.corner_radius, visuals.bg_stroke);
+            let place = output.response.rect;
+            ui.painter()
+                .rect_stroke(place, corners, stroke, StrokeKind::Inside);
+        }
         after(ui, id, output, field.text, field.shown, field.name);
     });
 }
