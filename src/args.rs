@@ -47,6 +47,26 @@ pub struct GlobalOptions {
     /// Show windows as text on standard error
     #[arg(long, global = true)]
     pub headless: bool,
+    /// How windows stand on the display
+    #[cfg(feature = "gui")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "HOW",
+        default_value = "native"
+    )]
+    pub windows: Windows,
+    /// Light or dark windows
+    #[cfg(feature = "gui")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "THEME",
+        default_value = "system"
+    )]
+    pub theme: Theme,
     /// Most object memory, for example 64M
     #[arg(long, global = true, value_name = "SIZE", value_parser = parse_size)]
     pub max_heap: Option<usize>,
@@ -77,6 +97,28 @@ pub enum Tier {
     Baseline,
     /// The best there is
     Specialised,
+}
+
+/// How windows stand on the display.
+#[cfg(feature = "gui")]
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Windows {
+    /// Each is a window of the desktop's
+    Native,
+    /// All are inside one
+    Desktop,
+}
+
+/// Light or dark.
+#[cfg(feature = "gui")]
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Theme {
+    /// As the desktop says
+    System,
+    /// Dark letters on light ground
+    Light,
+    /// Light letters on dark ground
+    Dark,
 }
 
 /// The commands.

@@ -5,6 +5,7 @@
 //! | [`args`], [`failure`], [`trace`] | the command line; exit codes; `--trace` |
 //! | [`session`], [`interrupts`] | a machine with an image; Ctrl-C |
 //! | [`start`], [`eval`], [`run`], [`repl`], [`bench`], [`info`] | the commands |
+//! | `windows` | the image's windows on a display (feature `gui`) |
 //! | [`json`] | what `--json` writes |
 
 mod args;
@@ -19,6 +20,8 @@ mod run;
 mod session;
 mod start;
 mod trace;
+#[cfg(feature = "gui")]
+mod windows;
 
 use args::{Cli, Command};
 use clap::Parser;

@@ -102,6 +102,16 @@ impl Session {
         options: &GlobalOptions,
         interrupts: Interrupts,
     ) -> Result<Session, Failure> {
+        Session::with_windows(source, options, interrupts, Box::new(Headless::new()))
+    }
+
+    /// A machine whose windows are that window system's.
+    pub fn with_windows(
+        source: &Source,
+        options: &GlobalOptions,
+        interrupts: Interrupts,
+        ui: Box<dyn Ui + Send>,
+    ) -> Result<Session, Failure> {
         let started = Instant::now();
         let defaults = Options::default();
         let machine = Options {
@@ -112,7 +122,6 @@ impl Session {
             specialised: options.tier == Tier::Specialised,
             ..defaults
         };
-        let ui = Box::new(Headless::new());
         let own = source.path.is_none();
         let max_heap = machine.max_heap;
         let mut vm = Vm::new(&NATIVE, &source.image, own, machine, ui);

@@ -6,13 +6,22 @@ use crate::repl::Repl;
 use crate::session::Session;
 use smallworld_runtime::Vm;
 
+/// The image's windows where there is a display and this program has been built for one,
+/// else a prompt.
+pub fn start(options: &GlobalOptions) -> Outcome {
+    #[cfg(feature = "gui")]
+    if !options.headless {
+        return crate::windows::start(options);
+    }
+    at_prompt(Session::new(options)?, options)
+}
+
 /// The image's start-up, then a prompt: there is no display to show windows on, so what
 /// the image shows is on standard error.
 ///
 /// The project's own image has nothing to show then but its Transcript, and goes to the
 /// prompt at once.
-pub fn start(options: &GlobalOptions) -> Outcome {
-    let mut session = Session::new(options)?;
+pub fn at_prompt(mut session: Session, options: &GlobalOptions) -> Outcome {
     let is_own = is_kernel(options);
     if !is_own && session.vm.has_start_up() {
         match session.print(b"SmallWorld startUp") {

@@ -256,6 +256,11 @@ impl Vm {
         }
     }
 
+    /// Words allocated since the machine started, but for objects too large for the nursery.
+    pub fn words_allocated(&mut self) -> u64 {
+        self.heap.statistics.nursery_words + self.nursery_used() as u64
+    }
+
     /// A collection of the extent that is due.
     pub(crate) fn collect_as_due(&mut self, top: Fp) {
         let young = self.nursery_used();

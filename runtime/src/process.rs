@@ -206,11 +206,11 @@ unsafe fn put_aside(vm: &mut Vm, fp: Fp, code: Code, arity: usize, state: State)
     Exit::Switch
 }
 
-/// Is anybody else waiting for a turn?
+/// Is anybody else waiting for a turn? Whoever wants the machine to end counts too.
 pub(crate) fn others_ready(vm: &mut Vm) -> bool {
     vm.scheduler.wake_sleepers(Instant::now());
     poll_events(vm);
-    !vm.scheduler.ready.is_empty()
+    vm.quit || !vm.scheduler.ready.is_empty()
 }
 
 /// The active process gives up the rest of its time slice.
@@ -325,7 +325,11 @@ pub(crate) fn start_main(vm: &mut Vm, selector: &[u8], words: &[Word]) -> u32 {
 
 /// Starts a process for every event that waits.
 fn poll_events(vm: &mut Vm) {
-    while let Some(Event::Action(id, args)) = vm.ui.poll() {
+    while let Some(event) = vm.ui.poll() {
+        let Event::Action(id, args) = event else {
+            vm.quit = true;
+            return;
+        };
         let Some(block) = vm.hosts.action(id) else {
             continue;
         };
@@ -443,6 +447,17 @@ fn run_process(vm: &mut Vm, id: u32) {
 }
 
 impl Vm {
+    /// Lets events and other processes in while a process runs, from now on. A process that is
+    /// forked does the same; for a machine with windows on a display it has to be so at once.
+    pub fn share_time(&self) {
+        self.interrupts.start_ticking();
+    }
+
+    /// Forgets a wish to stop that came when there was nothing to stop any more.
+    pub fn forget_interrupt(&self) {
+        self.interrupts.take_stop();
+    }
+
     /// How often code has gone back to the trampoline because the native stack was deep.
     pub fn times_left_native_stack(&self) -> u64 {
         self.scheduler.left_native_stack

@@ -15,7 +15,7 @@ mod translate;
 /// Expressions that are evaluated for the profile.
 const EXPRESSIONS: [&str; 6] = [
     "18 benchFib",
-    "1 benchmark",
+    "40 benchmark",
     "30 factorial printString size",
     "(1 to: 200) inject: 0 into: [:a :b | a + (b quo: 3)]",
     "((1 to: 60) asArray reverse) size",

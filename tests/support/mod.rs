@@ -54,6 +54,8 @@ impl Done {
 pub fn command(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_smallworld"));
     command.args(words);
+    // Also a program that has windows shows them as text then.
+    command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
     command
 }
 
@@ -65,7 +67,12 @@ pub fn run(words: &[&str]) -> Done {
 
 /// Runs the program with a text on its standard input.
 pub fn run_with_input(words: &[&str], input: &str) -> Done {
-    let mut child = command(words)
+    finish_with_input(&mut command(words), input)
+}
+
+/// The same with a command that was changed.
+pub fn finish_with_input(command: &mut Command, input: &str) -> Done {
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

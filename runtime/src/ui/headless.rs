@@ -84,6 +84,21 @@ impl Headless {
         self.windows_created
     }
 
+    /// All widgets, for a window system that shows them.
+    pub fn widgets(&self) -> &Widgets {
+        &self.widgets
+    }
+
+    /// All widgets, for one that changes them as a person does.
+    pub fn widgets_mut(&mut self) -> &mut Widgets {
+        &mut self.widgets
+    }
+
+    /// The events that wait, oldest first.
+    pub fn events(&mut self) -> &mut VecDeque<Event> {
+        &mut self.events
+    }
+
     /// The windows that are shown, in the order they were made.
     pub fn shown_windows(&self) -> Vec<PaneId> {
         self.widgets

@@ -13,7 +13,7 @@ mod font;
 pub mod headless;
 pub mod picture;
 mod pnm;
-mod widgets;
+pub mod widgets;
 
 pub use headless::Headless;
 pub use picture::{Picture, Shape};
@@ -35,6 +35,8 @@ pub struct ActionId(pub u32);
 pub enum Event {
     /// Run this action with these arguments.
     Action(ActionId, EventArgs),
+    /// The person is done with all windows: the machine ends as by primitive 117.
+    Quit,
 }
 
 /// What an action gets.

@@ -1,89 +1,129 @@
 //! The widgets of a window system that keeps them in memory, and how they stand inside each other.
+//!
+//! Public for a window system that shows them: it draws what is here and changes it as a person
+//! does.
 
 use super::{ActionId, Borders, MouseKind, PaneId, PaneKind, PictureId, UiError, UiResult};
 use std::collections::HashSet;
 use std::ops::Range;
 
 /// One widget, with the actions the mouse runs in it.
-pub(super) struct Pane {
-    pub(super) widget: Widget,
-    pub(super) mouse: Vec<(MouseKind, ActionId)>,
+pub struct Pane {
+    /// What it is.
+    pub widget: Widget,
+    /// What the mouse runs in it, in the order it was asked for.
+    pub mouse: Vec<(MouseKind, ActionId)>,
 }
 
 /// What a pane is, with all that belongs to that.
-pub(super) enum Widget {
+pub enum Widget {
+    /// Primitive 60.
     Window(Window),
+    /// Primitives 69 and 72.
     TextLine(Text),
+    /// Primitive 70.
     Label {
+        /// What it says.
         text: Text,
+        /// What it shows besides.
         picture: Option<PictureId>,
     },
+    /// Primitive 71.
     Button {
+        /// What stands on it.
         text: Vec<u8>,
+        /// What pressing it runs.
         action: ActionId,
     },
+    /// Primitive 73.
     TextArea(Text),
+    /// Primitive 74; see [`grid_size`] for what the two numbers mean.
     Grid {
+        /// As asked for.
         columns: i32,
+        /// As asked for.
         rows: i32,
+        /// The cells, row by row.
         panes: Vec<Option<PaneId>>,
     },
+    /// Primitive 75.
     List {
+        /// The lines.
         items: Vec<Vec<u8>>,
+        /// The chosen one, 1-based; 0 for none.
         selected: usize,
+        /// What choosing one runs.
         action: ActionId,
     },
+    /// Primitive 76.
     Border(Borders),
+    /// Primitive 85.
     Slider {
+        /// Does it go up and down?
         vertical: bool,
+        /// The least value.
         low: i32,
+        /// The greatest value, not below `low`.
         high: i32,
+        /// Where it is.
         value: i32,
+        /// What moving it runs.
         action: Option<ActionId>,
     },
+    /// Primitive 90.
     Menu {
+        /// What stands in the menu bar.
         title: Vec<u8>,
+        /// The items and what they run.
         items: Vec<(Vec<u8>, ActionId)>,
     },
 }
 
 /// A window; its size is (width, height) in pixels, if it was set.
 #[derive(Default)]
-pub(super) struct Window {
-    pub(super) title: Vec<u8>,
-    pub(super) content: Option<PaneId>,
-    pub(super) menus: Vec<PaneId>,
-    pub(super) size: Option<(i32, i32)>,
-    pub(super) shown: bool,
-    pub(super) on_close: Option<ActionId>,
+pub struct Window {
+    /// What stands in its frame.
+    pub title: Vec<u8>,
+    /// What fills it.
+    pub content: Option<PaneId>,
+    /// The menu bar, from the left.
+    pub menus: Vec<PaneId>,
+    /// Width and height, once they were set.
+    pub size: Option<(i32, i32)>,
+    /// Is it on the screen?
+    pub shown: bool,
+    /// What closing it runs.
+    pub on_close: Option<ActionId>,
 }
 
 /// Text of which some, or nothing (an empty range), is selected.
 #[derive(Default)]
-pub(super) struct Text {
+pub struct Text {
     bytes: Vec<u8>,
     selection: Range<usize>,
 }
 
 impl Text {
-    pub(super) fn new(bytes: &[u8]) -> Self {
+    /// Text of which nothing is selected.
+    pub fn new(bytes: &[u8]) -> Self {
         Self {
             bytes: bytes.to_vec(),
             selection: 0..0,
         }
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
+    /// All of it.
+    pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// Sets all the text; nothing is selected then.
-    pub(super) fn set(&mut self, bytes: &[u8]) {
+    pub fn set(&mut self, bytes: &[u8]) {
         *self = Self::new(bytes);
     }
 
     /// Selects a range of bytes; false where the text has no such range.
-    pub(super) fn select(&mut self, range: Range<usize>) -> bool {
+    pub fn select(&mut self, range: Range<usize>) -> bool {
         let valid = self.bytes.get(range.clone()).is_some();
         if valid {
             self.selection = range;
@@ -99,12 +139,12 @@ impl Text {
     }
 
     /// The selected text, all of it where nothing is selected (primitive 81).
-    pub(super) fn selected_or_all(&self) -> &[u8] {
+    pub fn selected_or_all(&self) -> &[u8] {
         self.selection().unwrap_or(&self.bytes)
     }
 
     /// Replaces the selected text, all of it where nothing is selected (primitive 89).
-    pub(super) fn replace_selected_or_all(&mut self, bytes: &[u8]) {
+    pub fn replace_selected_or_all(&mut self, bytes: &[u8]) {
         if self.selection().is_none() {
             self.selection = 0..self.bytes.len();
         }
@@ -112,7 +152,7 @@ impl Text {
     }
 
     /// What a keyboard does: replaces the selected text; adds at the end where nothing is selected.
-    pub(super) fn type_in(&mut self, bytes: &[u8]) {
+    pub fn type_in(&mut self, bytes: &[u8]) {
         let place = match self.selection() {
             Some(_) => self.selection.clone(),
             None => self.bytes.len()..self.bytes.len(),
@@ -123,7 +163,8 @@ impl Text {
 }
 
 impl Widget {
-    pub(super) fn kind(&self) -> PaneKind {
+    /// What kind of pane it is.
+    pub fn kind(&self) -> PaneKind {
         match self {
             Self::Window(_) => PaneKind::Window,
             Self::TextLine(_) => PaneKind::TextLine,
@@ -138,14 +179,16 @@ impl Widget {
         }
     }
 
-    pub(super) fn text(&self) -> Option<&Text> {
+    /// Its text, if it is one that primitives read and set.
+    pub fn text(&self) -> Option<&Text> {
         match self {
             Self::TextLine(text) | Self::TextArea(text) | Self::Label { text, .. } => Some(text),
             _ => None,
         }
     }
 
-    pub(super) fn text_mut(&mut self) -> Option<&mut Text> {
+    /// The same, to be changed.
+    pub fn text_mut(&mut self) -> Option<&mut Text> {
         match self {
             Self::TextLine(text) | Self::TextArea(text) | Self::Label { text, .. } => Some(text),
             _ => None,
@@ -176,19 +219,32 @@ impl Widget {
     }
 }
 
+/// How many columns and rows a grid has: where `rows` is not 0 it counts, and there are as many
+/// columns as the panes then need. Both are at least 1.
+pub fn grid_size(columns: i32, rows: i32, panes: usize) -> (usize, usize) {
+    let wanted = |n: i32| usize::try_from(n).unwrap_or(0);
+    match (wanted(columns), wanted(rows)) {
+        (0, 0) => (panes.max(1), 1),
+        (columns, 0) => (columns, panes.div_ceil(columns).max(1)),
+        (_, rows) => (panes.div_ceil(rows).max(1), rows),
+    }
+}
+
 /// A pane met on a walk through a window.
-pub(super) struct Step<'a> {
-    pub(super) id: PaneId,
-    pub(super) pane: &'a Pane,
+pub struct Step<'a> {
+    /// Its number.
+    pub id: PaneId,
+    /// The pane itself.
+    pub pane: &'a Pane,
     /// How many panes it stands inside of.
-    pub(super) depth: usize,
+    pub depth: usize,
     /// The name of its place in a border layout, else empty.
-    pub(super) place: &'static str,
+    pub place: &'static str,
 }
 
 /// All widgets ever made, by number.
 #[derive(Default)]
-pub(super) struct Widgets(Vec<Pane>);
+pub struct Widgets(Vec<Pane>);
 
 impl Widgets {
     pub(super) fn add(&mut self, widget: Widget) -> PaneId {
@@ -199,11 +255,13 @@ impl Widgets {
         PaneId(u32::try_from(self.0.len()).unwrap_or(u32::MAX))
     }
 
-    pub(super) fn find(&self, pane: PaneId) -> Option<&Pane> {
+    /// The pane of that number, if there is one.
+    pub fn find(&self, pane: PaneId) -> Option<&Pane> {
         self.0.get(place_of(pane)?)
     }
 
-    pub(super) fn find_mut(&mut self, pane: PaneId) -> Option<&mut Pane> {
+    /// The same, to be changed.
+    pub fn find_mut(&mut self, pane: PaneId) -> Option<&mut Pane> {
         self.0.get_mut(place_of(pane)?)
     }
 
@@ -258,7 +316,7 @@ impl Widgets {
     }
 
     /// All windows, in the order they were made.
-    pub(super) fn windows(&self) -> impl Iterator<Item = (PaneId, &Window)> {
+    pub fn windows(&self) -> impl Iterator<Item = (PaneId, &Window)> {
         (1..)
             .zip(&self.0)
             .filter_map(|(number, pane)| match &pane.widget {
@@ -269,7 +327,7 @@ impl Widgets {
 
     /// A pane and all inside it, from the outside in and in reading order. A pane that was put in
     /// several places is met in the first.
-    pub(super) fn walk(&self, top: PaneId) -> Vec<Step<'_>> {
+    pub fn walk(&self, top: PaneId) -> Vec<Step<'_>> {
         let mut steps = Vec::new();
         let mut met = HashSet::new();
         let mut ahead = vec![("", top, 0)];
@@ -364,6 +422,16 @@ mod tests {
             }));
         }
         assert_eq!(widgets.walk(pane).len(), 300_001);
+    }
+
+    #[test]
+    fn rows_count_before_columns() {
+        assert_eq!(grid_size(3, 1, 3), (3, 1));
+        assert_eq!(grid_size(1, 8, 8), (1, 8));
+        assert_eq!(grid_size(9, 2, 5), (3, 2), "as many columns as needed");
+        assert_eq!(grid_size(2, 0, 5), (2, 3));
+        assert_eq!(grid_size(0, 0, 0), (1, 1));
+        assert_eq!(grid_size(-1, 8, 2), (1, 8), "empty rows take room");
     }
 
     #[test]

@@ -46,8 +46,8 @@ pub struct Plan {
 impl Default for Plan {
     fn default() -> Plan {
         Plan {
-            units: 150,
-            share: 5,
+            units: 250,
+            share: 2,
             text: 4_000_000,
             limits: Limits::default(),
         }
@@ -95,7 +95,12 @@ fn rank(world: &World, plan: &Plan) -> Vec<(ObjId, usize)> {
     for (&(method, class), &n) in &world.calls {
         let here = sent.get(&method).copied().unwrap_or(0);
         let share = here as u128 * n as u128 / all_calls[&method].max(1) as u128;
-        let weight = n * 40 / bytes(method) + share as u64;
+        let turns = if has_loop(&world.methods[method].1) {
+            TURNS
+        } else {
+            1
+        };
+        let weight = n * turns * 40 / bytes(method) + share as u64;
         if bytes(method) > 8 && n * 20 >= all_calls[&method] {
             ranked.push((weight, method, class));
         }
@@ -108,6 +113,16 @@ fn rank(world: &World, plan: &Plan) -> Vec<(ObjId, usize)> {
         .into_iter()
         .map(|(_, target, class)| (class, target))
         .collect()
+}
+
+/// How often a loop is taken to go round. The profile counts sends, and a loop may do
+/// without any.
+const TURNS: u64 = 50;
+
+/// Does a method have a loop of its own?
+fn has_loop(method: &crate::method::Method) -> bool {
+    let back = |(&at, i): (&usize, &smallworld_image::Instruction)| matches!(i.op, Op::Jump(to) if to <= at);
+    method.code.iter().any(back)
 }
 
 /// Specialises what the profile says is hot.

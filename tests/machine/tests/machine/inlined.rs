@@ -1,0 +1,97 @@
+//! What specialised code has inlined is as good as sent: redefined, it takes effect at
+//! once, and frames that are under way finish what they began.
+//!
+//! The methods here are among those that the profile of `tests/native-special` makes hot.
+
+use smallworld_machine_tests::{Machine, in_each_tier, in_tiers};
+use smallworld_oracle::tier::SPECIALISED;
+
+#[test]
+fn the_specialised_tier_is_one() {
+    in_tiers(&[SPECIALISED], |world| {
+        let mut m = Machine::new(world);
+        let counts = m.vm.counts();
+        assert!(counts.specialised > 40, "{} methods", counts.specialised);
+        assert_eq!(counts.specialised, counts.specialised_valid);
+    });
+}
+
+/// `rem:` sends `remWithSmallInt:`, which is inlined there.
+#[test]
+fn a_redefined_callee() {
+    in_each_tier(|world| {
+        let mut m = Machine::new(world);
+        m.expect("17 rem: 3", "2");
+        m.compile("SmallInt", "remWithSmallInt: n ^ 5");
+        m.expect("17 rem: 3", "5");
+        m.compile("SmallInt", "remWithSmallInt: n ^ <12 n self>");
+        m.expect("17 rem: 3", "2");
+    });
+}
+
+/// `isAlphabetic` sends `between:and:`, which is inlined there. The compiler itself needs
+/// it, so the change is undone in the same expression.
+#[test]
+fn a_callee_overridden_and_back_again() {
+    in_each_tier(|world| {
+        let mut m = Machine::new(world);
+        m.expect(
+            "[:r | r <- List new. r add: $a isAlphabetic. \
+             Char compileMethod: 'between: low and: high ^ false'. \
+             r add: $a isAlphabetic. Char removeMethod: 'between:and:'. \
+             r add: $a isAlphabetic. r printString] value: nil",
+            "List(true false true )",
+        );
+    });
+}
+
+#[test]
+fn a_loop_that_is_replaced_while_it_runs() {
+    in_each_tier(|world| {
+        let mut m = Machine::new(world);
+        let sum = "(1 to: 6) inject: 0 into: [:a :b | a + b]";
+        m.expect(sum, "21");
+        // The loop under way is the old one to its end.
+        m.expect(
+            "(1 to: 6) inject: 0 into: [:a :b | b = 3 ifTrue: [\
+             Interval compileMethod: 'do: aBlock aBlock value: low. aBlock value: high']. a + b]",
+            "21",
+        );
+        m.expect(sum, "7");
+    });
+}
+
+#[test]
+fn elements_read_by_a_redefined_method() {
+    in_each_tier(|world| {
+        let mut m = Machine::new(world);
+        let sum = "#(10 20 30) inject: 0 into: [:a :b | a + b]";
+        m.expect(sum, "60");
+        m.run("Class addNewClass: (Array subclass: 'Odd' variables: '' classVariables: '')");
+        m.compile("Odd", "do: aBlock aBlock value: 5. super do: aBlock");
+        let odd = "[:o | o <- Odd new: 2. o at: 1 put: 1. o at: 2 put: 2. \
+                   o inject: 0 into: [:a :b | a + b]] value: nil";
+        m.expect(odd, "8");
+        m.expect(sum, "60");
+        m.run("Odd removeMethod: 'do:'");
+        m.expect(odd, "3");
+    });
+}
+
+/// What relied on a method is specialised no more when that is replaced, and again when
+/// everything is as before.
+#[test]
+fn units_go_and_come_back() {
+    in_tiers(&[SPECIALISED], |world| {
+        let mut m = Machine::new(world);
+        let all = m.vm.counts().specialised_valid;
+        m.run(
+            "Char compileMethod: 'between: low and: high ^ false'. \
+             Char removeMethod: 'between:and:'",
+        );
+        assert_eq!(m.vm.counts().specialised_valid, all);
+        m.compile("SmallInt", "remWithSmallInt: n ^ 5");
+        let left = m.vm.counts().specialised_valid;
+        assert!(left < all, "{left} of {all}");
+    });
+}
