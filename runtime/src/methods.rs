@@ -322,22 +322,26 @@ impl Vm {
     /// Called after a store into a watched object: what was concluded from it is void.
     #[cold]
     pub(crate) fn watched_changed(&mut self, changed: Word) {
-        // Which methods were made from the changed object?
+        // Which methods were made from the changed object? Of their literals only the letters
+        // of selectors matter; a class among them is looked at whenever it is used.
+        // SAFETY: a live object.
+        let letters = unsafe { object::is_bytes(changed) };
         let mut affected = Vec::new();
         for (n, m) in self.methods.iter().enumerate() {
             let uses = |w: Word| {
                 w == changed
                     || (0..3).any(|i| self.slot_of(w, i) == Some(changed))
-                    || self.slot_of(w, 2).is_some_and(|literals| {
-                        let mut i = 0;
-                        while let Some(l) = self.slot_of(literals, i) {
-                            if l == changed {
-                                return true;
+                    || letters
+                        && self.slot_of(w, 2).is_some_and(|literals| {
+                            let mut i = 0;
+                            while let Some(l) = self.slot_of(literals, i) {
+                                if l == changed {
+                                    return true;
+                                }
+                                i += 1;
                             }
-                            i += 1;
-                        }
-                        false
-                    })
+                            false
+                        })
             };
             if !m.superseded && m.object != Word::ZERO && uses(m.object) {
                 affected.push(n);

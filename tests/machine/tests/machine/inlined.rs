@@ -86,8 +86,8 @@ fn units_go_and_come_back() {
         let mut m = Machine::new(world);
         let all = m.vm.counts().specialised_valid;
         m.run(
-            "Char compileMethod: 'between: low and: high ^ false'. \
-             Char removeMethod: 'between:and:'",
+            "[Char compileMethod: 'between: low and: high ^ false'. \
+             Char removeMethod: 'between:and:'] value",
         );
         assert_eq!(m.vm.counts().specialised_valid, all);
         m.compile("SmallInt", "remWithSmallInt: n ^ 5");
