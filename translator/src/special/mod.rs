@@ -41,6 +41,10 @@ pub struct Plan {
     pub text: usize,
     /// Limits of each unit.
     pub limits: Limits,
+    /// So many of the hottest may be longer than that: of `large_text` characters.
+    pub large: usize,
+    /// See `large`.
+    pub large_text: usize,
 }
 
 impl Default for Plan {
@@ -50,6 +54,8 @@ impl Default for Plan {
             share: 2,
             text: 4_000_000,
             limits: Limits::default(),
+            large: 12,
+            large_text: 400_000,
         }
     }
 }
@@ -128,16 +134,19 @@ fn has_loop(method: &crate::method::Method) -> bool {
 /// Specialises what the profile says is hot.
 pub fn specialise(world: &World, plan: &Plan) -> Specialised {
     let mut result = Specialised::default();
-    for (class, method) in rank(world, plan) {
+    for (place, (class, method)) in rank(world, plan).into_iter().enumerate() {
         let number = result.units.len();
         let m = &world.methods[method].1;
         let name = format!("{} for {}", m.name, world.image.name_of_class(class));
         // What gets too large is tried again with less inlined.
-        let limits = plan.limits;
+        let mut limits = plan.limits;
+        if place < plan.large {
+            limits.text = plan.large_text;
+        }
         let less = |n: usize| Limits {
             unit: limits.unit / n,
             depth: limits.depth / n.min(3),
-            ..limits
+            ..plan.limits
         };
         let mut translated = Unit::translate(world, number, class, method, limits);
         for n in [2, 4, 8] {
