@@ -44,6 +44,12 @@ pub struct GlobalOptions {
     /// Write what the inline caches saw to this file at exit
     #[arg(long, global = true, value_name = "PATH")]
     pub profile_out: Option<PathBuf>,
+    /// Let programs touch no files but those named on this command line
+    #[arg(long, global = true, conflicts_with = "files_inside")]
+    pub no_files: bool,
+    /// Let programs touch only files in this folder, wherever names, links and .. lead
+    #[arg(long = "files", global = true, value_name = "DIR")]
+    pub files_inside: Option<PathBuf>,
     /// Show windows as text on standard error
     #[arg(long, global = true)]
     pub headless: bool,

@@ -6,6 +6,7 @@ use crate::interrupts::Interrupts;
 use smallworld_generated::NATIVE;
 use smallworld_image::Image;
 use smallworld_profile::{Profile, codec};
+use smallworld_runtime::file_access::FileAccess;
 use smallworld_runtime::saver::write_atomically;
 use smallworld_runtime::ui::{Headless, PaneKind, Ui};
 use smallworld_runtime::{Evaluation, Options, Vm};
@@ -110,6 +111,7 @@ impl Session {
             gc_stress: options.gc_stress,
             native: options.tier != Tier::Interpreter,
             specialised: options.tier == Tier::Specialised,
+            files: file_access(options)?,
             ..defaults
         };
         let ui = Box::new(Headless::new());
@@ -178,6 +180,7 @@ impl Session {
     /// Files a file in. Error windows that it left fail it too.
     pub fn file_in(&mut self, path: &Path) -> Outcome {
         check_readable(path)?;
+        self.vm.user_named(path);
         let Some(name) = path.to_str() else {
             return Err(Failure::usage(format_args!(
                 "the image cannot read files whose names are not UTF-8: '{}'",
@@ -291,6 +294,20 @@ pub fn write_profile(path: &Path, profile: &Profile) -> Result<(), String> {
     };
     let bytes = codec::encode(profile).map_err(|e| failed(&e))?;
     write_atomically(path, &bytes).map_err(|e| failed(&e))
+}
+
+/// What the user lets programs touch.
+fn file_access(options: &GlobalOptions) -> Result<FileAccess, Failure> {
+    match &options.files_inside {
+        Some(folder) => FileAccess::inside(folder).map_err(|e| {
+            Failure::usage(format_args!(
+                "cannot use the folder '{}' for --files: {e}",
+                folder.display()
+            ))
+        }),
+        None if options.no_files => Ok(FileAccess::nowhere()),
+        None => Ok(FileAccess::anywhere()),
+    }
 }
 
 /// A better message than the image has for a file that is not there.

@@ -17,7 +17,7 @@
 //! | [`loader`], [`saver`], [`evaluate`] | images in and out; running things from outside |
 //! | [`info`], [`workspace`] | what a prompt needs: names, counts; variables that last |
 //! | [`native`] | the contract with generated code |
-//! | [`ui`], [`files`], [`float_text`] | the outside world |
+//! | [`ui`], [`files`], [`file_access`], [`float_text`] | the outside world; what of it a program may touch |
 
 pub mod allocate;
 pub mod blocks;
@@ -25,6 +25,7 @@ pub mod code;
 pub mod context;
 pub mod errors;
 pub mod evaluate;
+pub mod file_access;
 pub mod files;
 pub mod float_text;
 pub mod frame;

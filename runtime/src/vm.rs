@@ -56,6 +56,8 @@ pub struct Options {
     pub native: bool,
     /// Run specialised code where there is some.
     pub specialised: bool,
+    /// Which files programs may open.
+    pub files: crate::file_access::FileAccess,
 }
 
 impl Default for Options {
@@ -67,6 +69,7 @@ impl Default for Options {
             gc_stress: 0,
             native: true,
             specialised: true,
+            files: crate::file_access::FileAccess::anywhere(),
         }
     }
 }
