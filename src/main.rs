@@ -3,7 +3,7 @@
 //! | module | concept |
 //! |---|---|
 //! | [`args`], [`failure`], [`trace`] | the command line; exit codes; `--trace` |
-//! | [`session`], [`interrupts`] | a machine with an image; Ctrl-C |
+//! | [`session`], [`interrupts`] | a machine with an image; Ctrl-C and other signals |
 //! | [`start`], [`eval`], [`run`], [`repl`], [`bench`], [`info`] | the commands |
 //! | [`json`] | what `--json` writes |
 
@@ -37,8 +37,9 @@ fn main() -> ExitCode {
         Some(Command::Save { path, run }) => run::save(path, run, options),
         Some(Command::Info { json }) => info::info(*json, options),
     };
-    match outcome {
+    let code = match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
-    }
+    };
+    interrupts::ended_by().map_or(code, |signal| ExitCode::from(128 + signal))
 }

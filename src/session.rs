@@ -2,7 +2,7 @@
 
 use crate::args::{GlobalOptions, Tier};
 use crate::failure::{Failure, Outcome, tell};
-use crate::interrupts::Interrupts;
+use crate::interrupts::{self, Interrupts};
 use smallworld_generated::NATIVE;
 use smallworld_image::Image;
 use smallworld_profile::{Profile, codec};
@@ -103,6 +103,9 @@ impl Session {
         options: &GlobalOptions,
         interrupts: Interrupts,
     ) -> Result<Session, Failure> {
+        if interrupts::ended_by().is_some() {
+            return Err(Failure::Closed);
+        }
         let started = Instant::now();
         let defaults = Options::default();
         let machine = Options {
@@ -252,8 +255,16 @@ impl Session {
         profile
     }
 
-    /// With `--profile-out`, leaves what has been seen so far where a signal finds it.
-    pub fn note_profile(&mut self) {
+    /// Says whether the prompt waits for its user from now on. With `--profile-out`, what
+    /// has been seen so far is left where a signal finds it.
+    pub fn set_waiting(&mut self, waiting: bool) {
+        if waiting {
+            self.note_profile();
+        }
+        self.interrupts.set_waiting(waiting);
+    }
+
+    fn note_profile(&mut self) {
         if let Some(path) = self.profile_out.clone() {
             let profile = self.profile();
             self.interrupts.keep_profile(path, profile);

@@ -359,7 +359,8 @@ unsafe fn start_copy(vm: &mut Vm, fp: Fp, block: Word) -> Exit {
 /// Runs processes until the main process `main` is over, or nothing can go on.
 pub(crate) fn run(vm: &mut Vm, main: Option<u32>) -> Ending {
     loop {
-        if vm.quit {
+        if vm.quit || vm.interrupts.ended() {
+            vm.quit = true;
             return Ending::Quit;
         }
         if let Some(main) = main

@@ -2,7 +2,7 @@
 //! anything to anything, give primitives any arguments, take contexts and blocks apart and
 //! change methods that are running. None of that may touch memory that is not its own.
 //!
-//! The input begins with a byte of options (bit 0: collect at every safepoint; bit 1: the
+//! The input begins with a byte of options (bits 0 and 1: how often to collect; bit 2: the
 //! other dialect). Then come methods, each as its class, its selector, the number of its
 //! temporaries, its literals and its code; see [`encode`].
 
@@ -60,6 +60,9 @@ pub const SELECTORS: [&str; 24] = [
     "loop",
 ];
 
+/// Collect at every n-th safepoint (0: when memory is full), by the options of the input.
+const STRESS: [u32; 4] = [0, 1, 17, 0];
+
 /// Most methods in a program.
 const MOST: usize = 8;
 
@@ -68,7 +71,7 @@ pub fn feed(bytes: &[u8]) {
     let mut input = Bytes::new(bytes);
     let options = input.byte();
     let mut image = small::image().clone();
-    if options & 2 != 0 {
+    if options & 4 != 0 {
         image.format = Format::Swst;
     }
     for _ in 0..MOST {
@@ -84,7 +87,7 @@ pub fn feed(bytes: &[u8]) {
         &NO_NATIVE,
         &image,
         true,
-        small::options((options & 1).into()),
+        small::options(STRESS[usize::from(options & 3)]),
         ui,
     );
     for _ in 0..2 {

@@ -6,7 +6,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a program may run.
-const PATIENCE: Duration = Duration::from_millis(40);
+const PATIENCE: Duration = Duration::from_millis(10);
 
 /// The machine at work, since when.
 static WATCHED: Mutex<Option<(Instant, InterruptHandle)>> = Mutex::new(None);
@@ -14,7 +14,7 @@ static WATCHED: Mutex<Option<(Instant, InterruptHandle)>> = Mutex::new(None);
 static THREAD: LazyLock<()> = LazyLock::new(|| {
     std::thread::spawn(|| {
         loop {
-            std::thread::sleep(Duration::from_millis(5));
+            std::thread::sleep(Duration::from_millis(2));
             let watched = WATCHED.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some((since, handle)) = &*watched
                 && since.elapsed() > PATIENCE
