@@ -3,7 +3,7 @@
 //! change methods that are running. None of that may touch memory that is not its own.
 //!
 //! The input begins with a byte of options (bits 0 and 1: how often to collect; bit 2: the
-//! other dialect). Then come methods, each as its class, its selector, the number of its
+//! other dialect; bit 3: run it twice). Then come methods, each as its class, its selector, the number of its
 //! temporaries, its literals and its code; see [`encode`].
 
 use crate::{Bytes, small, watchdog};
@@ -90,7 +90,7 @@ pub fn feed(bytes: &[u8]) {
         small::options(STRESS[usize::from(options & 3)]),
         ui,
     );
-    for _ in 0..2 {
+    for _ in 0..=(options >> 3 & 1) {
         let _ = watchdog::limited(&mut vm, |vm| vm.evaluate(b"x"));
         let _ = watchdog::limited(&mut vm, Vm::run_rest);
     }
