@@ -229,7 +229,7 @@ impl Generator {
             }
             let each = Expr::Block(vec![name], inner);
             let counter = self.counter();
-            let times = 2 + self.n.below(12) as u32;
+            let times = 2 + self.n.below(25) as u32;
             let all = Stmt::Do(send(leaf("own"), "do:", vec![each]));
             body.push(Stmt::While(counter, times, vec![all]));
             if self.n.one_in(3) {
@@ -429,13 +429,13 @@ impl Generator {
     fn call(&mut self, receiver: Expr) -> Expr {
         let below = self.scope.below;
         if below == 0 {
-            return self.number(1);
+            return self.number(0);
         }
         let number = self.n.below(below);
         let selector = SELECTORS[number];
         let cost = self.cost[number].saturating_mul(self.scope.times);
         if self.scope.cost + cost > MOST_COST {
-            return self.number(1);
+            return self.number(0);
         }
         self.scope.cost += cost;
         let mut arguments = Vec::new();
@@ -516,15 +516,23 @@ impl Generator {
 
     /// Mostly a number.
     fn number(&mut self, depth: usize) -> Expr {
-        if depth > 0 && !self.n.one_in(3) {
-            return self.plain(depth);
-        }
-        match self.n.below(14) {
+        self.scope.room = self.scope.room.saturating_sub(1);
+        let d = depth.saturating_sub(1);
+        match self.n.below(16) {
             0 => leaf("2147483647"),
             1 => leaf("(0 - 2147483647)"),
-            2..=6 => leaf(self.n.below(12).to_string()),
-            7 => leaf((self.n.below(200_000)).to_string()),
-            _ => self.simple(false),
+            2 => leaf((self.n.below(200_000)).to_string()),
+            3 | 4 => self.simple(false),
+            5..=7 if depth > 0 => {
+                let selector = *self.n.pick(&["+", "-", "*", "max:", "min:"]);
+                send(self.number(d), selector, vec![self.number(d)])
+            }
+            8 | 9 if depth > 0 => {
+                let receiver = self.receiver();
+                self.call(receiver)
+            }
+            10 if depth > 0 => self.plain(depth),
+            _ => leaf(self.n.below(12).to_string()),
         }
     }
 
