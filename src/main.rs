@@ -2,13 +2,14 @@
 //!
 //! | module | concept |
 //! |---|---|
-//! | [`args`], [`failure`], [`trace`] | the command line; exit codes; `--trace` |
+//! | [`args`], [`failure`], [`bug`], [`trace`] | the command line; exit codes; panics; `--trace` |
 //! | [`session`], [`interrupts`] | a machine with an image; Ctrl-C and other signals |
 //! | [`start`], [`eval`], [`run`], [`repl`], [`bench`], [`info`] | the commands |
 //! | [`json`] | what `--json` writes |
 
 mod args;
 mod bench;
+mod bug;
 mod eval;
 mod failure;
 mod info;
@@ -27,6 +28,10 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     trace::start(&cli.options.trace);
+    bug::guarded(&cli.options, || run_command(&cli))
+}
+
+fn run_command(cli: &Cli) -> ExitCode {
     let options = &cli.options;
     let outcome = match &cli.command {
         None => start::start(options),

@@ -114,6 +114,7 @@ impl Session {
             gc_stress: options.gc_stress,
             native: options.tier != Tier::Interpreter,
             specialised: options.tier == Tier::Specialised,
+            provoke_bug: options.provoke_bug,
             files: file_access(options)?,
             ..defaults
         };

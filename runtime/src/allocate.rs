@@ -242,6 +242,7 @@ impl Vm {
     /// Collects; with `grow`, that object gets one more slot on the way (see
     /// [`Collector::grow`]).
     pub(crate) fn collect_growing(&mut self, top: Fp, extent: Extent, grow: Option<(Word, Word)>) {
+        self.collecting = true;
         let used = self.nursery_used();
         let full = extent == Extent::Full;
         let depth = (top as usize - self.stack.as_ptr() as usize) / 8;
@@ -313,6 +314,7 @@ impl Vm {
         c.finish();
         (self.alloc, self.alloc_end) = self.heap.nursery_bounds();
         self.after_collection(full, &dead);
+        self.collecting = false;
         #[cfg(debug_assertions)]
         if self.options.gc_stress > 0 && self.heap.statistics.minor.is_multiple_of(16) {
             let classes = self.class_objects.len() as u32;

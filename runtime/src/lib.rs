@@ -13,7 +13,7 @@
 //! | [`blocks`], [`context`], [`perform`] | blocks, activations as objects, primitive 6 |
 //! | [`interpreter`], [`primitives`] | the first tier; the numbered primitives |
 //! | [`process`], [`hosts`] | green processes; files, semaphores, panes as objects |
-//! | [`errors`] | what happens when a program goes wrong |
+//! | [`errors`], [`bug`] | what happens when a program goes wrong; when the machine does |
 //! | [`loader`], [`saver`], [`evaluate`] | images in and out; running things from outside |
 //! | [`info`], [`workspace`] | what a prompt needs: names, counts; variables that last |
 //! | [`native`] | the contract with generated code |
@@ -21,6 +21,7 @@
 
 pub mod allocate;
 pub mod blocks;
+pub mod bug;
 pub mod code;
 pub mod context;
 pub mod errors;

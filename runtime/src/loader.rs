@@ -98,6 +98,8 @@ impl Vm {
             interrupts: Default::default(),
             tables_grew: true,
             quit: false,
+            at_work: std::ptr::null_mut(),
+            collecting: false,
             extra_roots: Vec::new(),
         });
         let classes = if vm.options.native && !own {
