@@ -42,7 +42,7 @@ pub fn check_since(heap: &Heap, since: Mark, classes: u32) -> Result<(), String>
         chunk
             .contents()
             .get((at / 8) as usize)
-            .filter(|_| at % 8 == 0)
+            .filter(|_| at.is_multiple_of(8))
     };
     let is_header = |h: u64| h & 1 == 1 && ((h >> 32) as u32) < classes;
     let first = since.chunks.saturating_sub(1);

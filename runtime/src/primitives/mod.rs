@@ -8,6 +8,7 @@
 mod floats;
 mod objects;
 mod system;
+#[deny(unsafe_code)]
 mod windows;
 
 use crate::code::{Code, Exit, Fp};
