@@ -1,7 +1,12 @@
 //! Programs that are a little smaller than a given one, so that of a program that is run
 //! differently little remains but the reason.
 
+use crate::batch::Name;
 use crate::tree::{Expr, Method, Program, Stmt, leaf};
+use anyhow::{Result, bail};
+
+/// How many programs are tried together.
+const AT_A_TIME: usize = 60;
 
 /// The programs that are one step smaller, in a fixed order.
 ///
@@ -37,6 +42,40 @@ pub fn smaller(program: &Program) -> Vec<Program> {
     all.retain(|p| p.size() < program.size());
     all.dedup();
     all
+}
+
+/// Goes on to smaller programs for which `fails` is still true, until there is none. It is
+/// asked about many at a time, since an answer may take a build; those that it names failed.
+///
+/// # Errors
+/// Those of `fails`.
+pub fn shrink(mut name: Name, mut fails: impl FnMut(&[Name]) -> Result<Vec<Name>>) -> Result<Name> {
+    'smaller: loop {
+        let Some(program) = name.program("P") else {
+            bail!("there is no program {name}");
+        };
+        let mut steps: Vec<(usize, Name)> = smaller(&program)
+            .iter()
+            .enumerate()
+            .map(|(step, less)| {
+                let mut steps = name.steps.clone();
+                steps.push(step);
+                let seed = name.seed;
+                (less.size(), Name { seed, steps })
+            })
+            .collect();
+        // The smallest first: if one of them fails, much is gained.
+        steps.sort_by_key(|(size, _)| *size);
+        let names: Vec<Name> = steps.into_iter().map(|(_, name)| name).collect();
+        for some in names.chunks(AT_A_TIME) {
+            let failed = fails(some)?;
+            if let Some(next) = some.iter().find(|name| failed.contains(name)) {
+                name = next.clone();
+                continue 'smaller;
+            }
+        }
+        return Ok(name);
+    }
 }
 
 fn forget_unused(method: &mut Method) {
@@ -138,6 +177,36 @@ fn expressions(e: &Expr) -> Vec<Expr> {
 mod tests {
     use super::*;
     use crate::generate::program;
+
+    #[test]
+    fn what_fails_shrinks_to_its_reason() {
+        // As if `max:` inside a block were wrong.
+        let reason = |name: &Name| {
+            let texts = name.program("P").unwrap().texts().concat();
+            texts.split('[').skip(1).any(|block| block.contains("max:"))
+        };
+        let seed = (0..).find(|&seed| {
+            reason(&Name {
+                seed,
+                steps: vec![],
+            })
+        });
+        let name = Name {
+            seed: seed.unwrap(),
+            steps: vec![],
+        };
+        let before = name.program("P").unwrap().size();
+        let fails = |names: &[Name]| Ok(names.iter().filter(|n| reason(n)).cloned().collect());
+        let small = shrink(name, fails).unwrap();
+        assert!(reason(&small));
+        let after = small.program("P").unwrap();
+        assert!(
+            after.size() < 45,
+            "{before} became {}:\n{}",
+            after.size(),
+            after.texts().concat()
+        );
+    }
 
     #[test]
     fn steps_make_it_smaller_until_nothing_is_left() {
