@@ -29,7 +29,10 @@ pub fn guarded(options: &GlobalOptions, work: impl FnOnce() -> ExitCode) -> Exit
 /// Keeps what a panic says until it can be reported with what else is known. Only the main
 /// thread comes to that.
 fn note(info: &PanicHookInfo) {
-    let mut text = info.payload_as_str().unwrap_or("?").to_string();
+    let payload = info.payload();
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let mut text = text.unwrap_or("?").to_string();
     if let Some(place) = info.location() {
         text.push_str(&format!("\n  at:      {place}"));
     }

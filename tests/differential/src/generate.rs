@@ -50,6 +50,10 @@ impl Numbers {
         self.below(n) == 0
     }
 
+    fn word(&mut self, list: &[&'static str]) -> &'static str {
+        list[self.below(list.len())]
+    }
+
     fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
         &list[self.below(list.len())]
     }
@@ -249,7 +253,7 @@ impl Generator {
     /// A class takes over a method of another.
     fn redefinition(&mut self, classes: usize) -> Stmt {
         let (one, other) = (self.n.below(classes), self.n.below(classes));
-        let selector = *self.n.pick(&SELECTORS);
+        let selector = self.n.word(&SELECTORS);
         let arguments = vec![leaf(format!("'{selector}'")), leaf(self.class_name(other))];
         let change = send(leaf(self.class_name(one)), "take:from:", arguments);
         Stmt::Do(send(change, "note", vec![]))
@@ -314,7 +318,7 @@ impl Generator {
             8 => {
                 let test = self.truth(2);
                 let body = self.repeated(1, 2);
-                let selector = *self.n.pick(&["ifTrue:", "ifFalse:"]);
+                let selector = self.n.word(&["ifTrue:", "ifFalse:"]);
                 Stmt::Do(send(test, selector, vec![Expr::Block(vec![], body)]))
             }
             9 if self.n.one_in(2) => Stmt::Do(send(leaf("self"), "trace:", vec![leaf("'here'")])),
@@ -352,9 +356,9 @@ impl Generator {
         match self.n.below(20) {
             0..=3 => self.simple(arguments),
             4..=7 => {
-                let selector = *self
+                let selector = self
                     .n
-                    .pick(&["+", "-", "*", "+", "max:", "min:", "rem:", "quo:"]);
+                    .word(&["+", "-", "*", "+", "max:", "min:", "rem:", "quo:"]);
                 send(self.number(d), selector, vec![self.number(d)])
             }
             8 => self.truth(d),
@@ -376,7 +380,7 @@ impl Generator {
             }
             13 => {
                 let elements = (0..1 + self.n.below(4)).map(|_| self.number(0)).collect();
-                let selector = *self.n.pick(&["+", "max:", "-"]);
+                let selector = self.n.word(&["+", "max:", "-"]);
                 let (s, e) = (self.parameter(), self.parameter());
                 let body = Stmt::Do(send(leaf(s.clone()), selector, vec![leaf(e.clone())]));
                 let block = Expr::Block(vec![s, e], vec![body]);
@@ -486,25 +490,25 @@ impl Generator {
 
     fn truth(&mut self, depth: usize) -> Expr {
         match self.n.below(8) {
-            0 => leaf(*self.n.pick(&["true", "false"])),
+            0 => leaf(self.n.word(&["true", "false"])),
             1 if depth > 0 => {
-                let selector = *self.n.pick(&["and:", "or:"]);
+                let selector = self.n.word(&["and:", "or:"]);
                 let test = self.truth(depth - 1);
                 let other = Expr::Block(vec![], vec![Stmt::Do(self.truth(depth - 1))]);
                 send(test, selector, vec![other])
             }
             2 => send(
                 self.simple(false),
-                *self.n.pick(&["isNil", "notNil"]),
+                self.n.word(&["isNil", "notNil"]),
                 vec![],
             ),
             3 => send(
                 self.simple(false),
-                *self.n.pick(&["=", "==", "~="]),
+                self.n.word(&["=", "==", "~="]),
                 vec![self.simple(false)],
             ),
             _ => {
-                let selector = *self.n.pick(&["<", "<=", ">", ">=", "="]);
+                let selector = self.n.word(&["<", "<=", ">", ">=", "="]);
                 send(
                     self.number(depth.min(1)),
                     selector,
@@ -524,7 +528,7 @@ impl Generator {
             2 => leaf((self.n.below(200_000)).to_string()),
             3 | 4 => self.simple(false),
             5..=7 if depth > 0 => {
-                let selector = *self.n.pick(&["+", "-", "*", "max:", "min:"]);
+                let selector = self.n.word(&["+", "-", "*", "max:", "min:"]);
                 send(self.number(d), selector, vec![self.number(d)])
             }
             8 | 9 if depth > 0 => {
@@ -546,7 +550,7 @@ impl Generator {
             5 | 6 if arguments && !self.scope.arguments.is_empty() => {
                 leaf(self.n.pick(&self.scope.arguments.clone()).clone())
             }
-            7 => leaf(*self.n.pick(&["nil", "true", "false", "self", "'text'"])),
+            7 => leaf(self.n.word(&["nil", "true", "false", "self", "'text'"])),
             _ => leaf(self.n.below(10).to_string()),
         }
     }

@@ -15,7 +15,7 @@ fn main() -> Result<()> {
         bail!("which program, on which tier? shrink 17 baseline");
     };
     let name: Name = name.parse()?;
-    if differing(&[name.clone()], tier)?.is_empty() {
+    if differing(std::slice::from_ref(&name), tier)?.is_empty() {
         bail!("program {name} is the same on {tier} and interpreted");
     }
     let small = shrink(name, |names| {
