@@ -14,7 +14,8 @@ use std::path::PathBuf;
         smallworld eval '3 + 4' '10 benchFib'   print values\n  \
         smallworld run program.st               file in a program\n  \
         smallworld save my.image --run patch.st\n\n\
-        Exit codes: 0 done, 1 the Smalltalk program failed, 2 wrong usage or an unusable file."
+        Exit codes: 0 done, 1 the Smalltalk program failed, 2 wrong usage or an unusable file,\n\
+        3 a bug in this program; 128 and more: ended by a signal."
 )]
 pub struct Cli {
     /// What to do.
@@ -44,6 +45,15 @@ pub struct GlobalOptions {
     /// Write what the inline caches saw to this file at exit
     #[arg(long, global = true, value_name = "PATH")]
     pub profile_out: Option<PathBuf>,
+    /// Let programs touch no files but those named on this command line
+    #[arg(long, global = true, conflicts_with = "files_inside")]
+    pub no_files: bool,
+    /// Let programs touch only files in this folder, wherever names, links and .. lead
+    #[arg(long = "files", global = true, value_name = "DIR")]
+    pub files_inside: Option<PathBuf>,
+    /// Let primitive 255 panic, to see what is reported then
+    #[arg(long, global = true, hide = true)]
+    pub provoke_bug: bool,
     /// Show windows as text on standard error
     #[arg(long, global = true)]
     pub headless: bool,

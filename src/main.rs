@@ -2,14 +2,15 @@
 //!
 //! | module | concept |
 //! |---|---|
-//! | [`args`], [`failure`], [`trace`] | the command line; exit codes; `--trace` |
-//! | [`session`], [`interrupts`] | a machine with an image; Ctrl-C |
+//! | [`args`], [`failure`], [`bug`], [`trace`] | the command line; exit codes; panics; `--trace` |
+//! | [`session`], [`interrupts`] | a machine with an image; Ctrl-C and other signals |
 //! | [`start`], [`eval`], [`run`], [`repl`], [`bench`], [`info`] | the commands |
 //! | `windows` | the image's windows on a display (feature `gui`) |
 //! | [`json`] | what `--json` writes |
 
 mod args;
 mod bench;
+mod bug;
 mod eval;
 mod failure;
 mod info;
@@ -30,6 +31,10 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     trace::start(&cli.options.trace);
+    bug::guarded(&cli.options, || run_command(&cli))
+}
+
+fn run_command(cli: &Cli) -> ExitCode {
     let options = &cli.options;
     let outcome = match &cli.command {
         None => start::start(options),
@@ -40,8 +45,9 @@ fn main() -> ExitCode {
         Some(Command::Save { path, run }) => run::save(path, run, options),
         Some(Command::Info { json }) => info::info(*json, options),
     };
-    match outcome {
+    let code = match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
-    }
+    };
+    interrupts::ended_by().map_or(code, |signal| ExitCode::from(128 + signal))
 }

@@ -2,10 +2,11 @@
 
 use crate::args::{GlobalOptions, Tier};
 use crate::failure::{Failure, Outcome, tell};
-use crate::interrupts::Interrupts;
+use crate::interrupts::{self, Interrupts};
 use smallworld_generated::NATIVE;
 use smallworld_image::Image;
 use smallworld_profile::{Profile, codec};
+use smallworld_runtime::file_access::FileAccess;
 use smallworld_runtime::saver::write_atomically;
 use smallworld_runtime::ui::{Headless, PaneKind, Ui};
 use smallworld_runtime::{Evaluation, Options, Vm};
@@ -112,6 +113,9 @@ impl Session {
         interrupts: Interrupts,
         ui: Box<dyn Ui + Send>,
     ) -> Result<Session, Failure> {
+        if interrupts::ended_by().is_some() {
+            return Err(Failure::Closed);
+        }
         let started = Instant::now();
         let defaults = Options::default();
         let machine = Options {
@@ -120,6 +124,8 @@ impl Session {
             gc_stress: options.gc_stress,
             native: options.tier != Tier::Interpreter,
             specialised: options.tier == Tier::Specialised,
+            provoke_bug: options.provoke_bug,
+            files: file_access(options)?,
             ..defaults
         };
         let own = source.path.is_none();
@@ -187,6 +193,7 @@ impl Session {
     /// Files a file in. Error windows that it left fail it too.
     pub fn file_in(&mut self, path: &Path) -> Outcome {
         check_readable(path)?;
+        self.vm.user_named(path);
         let Some(name) = path.to_str() else {
             return Err(Failure::usage(format_args!(
                 "the image cannot read files whose names are not UTF-8: '{}'",
@@ -258,8 +265,16 @@ impl Session {
         profile
     }
 
-    /// With `--profile-out`, leaves what has been seen so far where a signal finds it.
-    pub fn note_profile(&mut self) {
+    /// Says whether the prompt waits for its user from now on. With `--profile-out`, what
+    /// has been seen so far is left where a signal finds it.
+    pub fn set_waiting(&mut self, waiting: bool) {
+        if waiting {
+            self.note_profile();
+        }
+        self.interrupts.set_waiting(waiting);
+    }
+
+    fn note_profile(&mut self) {
         if let Some(path) = self.profile_out.clone() {
             let profile = self.profile();
             self.interrupts.keep_profile(path, profile);
@@ -300,6 +315,20 @@ pub fn write_profile(path: &Path, profile: &Profile) -> Result<(), String> {
     };
     let bytes = codec::encode(profile).map_err(|e| failed(&e))?;
     write_atomically(path, &bytes).map_err(|e| failed(&e))
+}
+
+/// What the user lets programs touch.
+fn file_access(options: &GlobalOptions) -> Result<FileAccess, Failure> {
+    match &options.files_inside {
+        Some(folder) => FileAccess::inside(folder).map_err(|e| {
+            Failure::usage(format_args!(
+                "cannot use the folder '{}' for --files: {e}",
+                folder.display()
+            ))
+        }),
+        None if options.no_files => Ok(FileAccess::nowhere()),
+        None => Ok(FileAccess::anywhere()),
+    }
 }
 
 /// A better message than the image has for a file that is not there.

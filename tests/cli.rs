@@ -33,6 +33,18 @@ fn every_tier_answers_the_same() {
 }
 
 #[test]
+fn every_tier_shows_the_same_backtrace() {
+    // The activation that runs a block is gone when the block begins, and so when it cannot.
+    let all = ["interpreter", "baseline", "specialised"].map(|tier| {
+        let done = run(&["eval", "[0] value: 6", "--tier", tier]);
+        done.failed(1, "the block has no place for that many arguments");
+        done.stderr
+    });
+    assert_eq!(all[0], all[1]);
+    assert_eq!(all[0], all[2]);
+}
+
+#[test]
 fn lines_give_a_line_each() {
     let path = file(
         "lines_give_a_line_each",

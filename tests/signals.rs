@@ -1,5 +1,5 @@
-//! What happens when somebody stops the program: Ctrl-C, and a kill in the middle of
-//! saving.
+//! What happens when somebody stops the program: Ctrl-C, requests to end, and kills in the
+//! middle of saving.
 
 #![cfg(unix)]
 
@@ -8,15 +8,12 @@ mod support;
 use smallworld_image::Image;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use support::{command, folder, run};
 
 /// Sends what Ctrl-C sends.
 fn interrupt(child: &Child) {
-    let sent = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(sent.expect("there is a kill").success());
+    send(child, "INT");
 }
 
 #[test]
@@ -105,23 +102,119 @@ fn control_c_writes_the_profile() {
     }
 }
 
+/// Sends a signal by its name.
+fn send(child: &Child, signal: &str) {
+    let sent = Command::new("kill")
+        .args([&format!("-{signal}"), &child.id().to_string()])
+        .status();
+    assert!(sent.expect("there is a kill").success());
+}
+
+#[test]
+fn a_request_to_end_ends_it_and_writes_the_profile() {
+    let path = folder("a_request_to_end").join("p.profile");
+    let name = path.display().to_string();
+    // Busy; asleep; busy in a process that was forked; waiting for its user.
+    let endless = [
+        Some("[true] whileTrue: [nil isNil]"),
+        Some("<33 100000>"),
+        Some("[[true] whileTrue: [nil isNil]] fork. [true] whileTrue: [<33 1>]"),
+        None,
+    ];
+    for (signal, number) in [("TERM", 15), ("HUP", 1)] {
+        for endless in endless {
+            let _ = std::fs::remove_file(&path);
+            let mut words = vec!["--profile-out", &name];
+            match endless {
+                Some(expression) => words.extend(["eval", "10 benchFib", expression]),
+                None => words.push("repl"),
+            }
+            let mut child = command(&words)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut input = child.stdin.take().unwrap();
+            input.write_all(b"10 benchFib\n").unwrap();
+            let mut first = String::new();
+            let mut out = BufReader::new(child.stdout.take().unwrap());
+            out.read_line(&mut first).unwrap();
+            assert_eq!(first, "177\n");
+            std::thread::sleep(Duration::from_millis(100));
+            let before = Instant::now();
+            send(&child, signal);
+            assert_eq!(child.wait().unwrap().code(), Some(128 + number));
+            assert!(before.elapsed() < Duration::from_secs(4), "{endless:?}");
+            let profile = smallworld_profile::codec::read(&path).unwrap();
+            assert!(profile.total() > 100, "{signal} {endless:?}");
+        }
+    }
+}
+
+#[test]
+fn a_hangup_is_ignored_under_nohup() {
+    let mut child = Command::new("sh")
+        .args(["-c", "trap '' HUP; exec \"$0\" eval '<33 700>'"])
+        .arg(env!("CARGO_BIN_EXE_smallworld"))
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    send(&child, "HUP");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// Kills at random moments while two images take turns in one file, each save by a process
+/// of its own: afterwards the file is the one or the other.
 #[test]
 fn a_kill_never_leaves_half_an_image() {
+    const KILLS: u32 = 500;
     let folder = folder("a_kill_never_leaves_half_an_image");
     let path = folder.join("kept.image");
     let name = path.display().to_string();
+    let patch = folder.join("patch.st").display().to_string();
+    std::fs::write(&patch, "EVAL Object compileMethod: 'patched ^ 42'\n").unwrap();
+    run(&["save", &name, "--run", &patch]).is_fine("");
+    let patched = std::fs::read(&path).unwrap();
+    let start = Instant::now();
     run(&["save", &name]).is_fine("");
-    let whole = std::fs::read(&path).unwrap();
-    for n in 0..100 {
-        let mut child = command(&["save", &name]).spawn().unwrap();
-        std::thread::sleep(Duration::from_micros(n * 450));
+    let takes = start.elapsed().as_micros() as u64;
+    let plain = std::fs::read(&path).unwrap();
+    assert!(plain != patched);
+    let (mut changed, mut finished) = (0, 0);
+    // A generator that gives the same numbers each time (xorshift, Marsaglia 2003).
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut last = plain.clone();
+    for n in 0..KILLS {
+        let mut words = vec!["save", &name];
+        if n % 2 == 0 {
+            words.extend(["--run", &patch]);
+        }
+        let mut child = command(&words).stderr(Stdio::null()).spawn().unwrap();
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        std::thread::sleep(Duration::from_micros(random % (takes * 3 / 2)));
         // It may have ended already.
         let _ = child.kill();
-        child.wait().unwrap();
+        let ended = child.wait().unwrap();
+        finished += u32::from(ended.success());
         let bytes = std::fs::read(&path).unwrap();
-        assert!(bytes == whole, "after a kill the image is different");
+        assert!(
+            bytes == plain || bytes == patched,
+            "after kill {n} the image is neither the old nor the new one"
+        );
+        changed += u32::from(bytes != last);
+        last = bytes;
     }
-    Image::read(&whole).unwrap();
+    Image::read(&last).unwrap();
     run(&["--image", &name, "eval", "3 + 4"]).is_fine("7\n");
+    // The kills came at all stages.
+    assert!(changed >= 5, "{changed} changes");
+    assert!(finished < KILLS * 19 / 20, "{finished} finished");
+    println!(
+        "{KILLS} kills, 0 broken images ({finished} saves were done before the kill, {changed} changed the file)"
+    );
     std::fs::remove_dir_all(folder).unwrap();
 }

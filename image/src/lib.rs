@@ -54,4 +54,5 @@ pub use disassemble::disassemble;
 pub use fingerprint::{fingerprint, hash_bytes};
 pub use object::{Format, Image, ObjId, Object, Payload, Roots};
 pub use read::ReadError;
+pub use validate::MAX_OBJECT_SIZE;
 pub use verify::{Analysis, BlockInfo, Shape, VerifyError, selector_arity, verify};

@@ -6,6 +6,9 @@
 use crate::object::{Format, Image, ObjId, Payload, quote};
 use crate::read::{RawImage, ReadError};
 
+/// The most slots or bytes that an object can have: what a machine's object header has room for.
+pub const MAX_OBJECT_SIZE: usize = (1 << 27) - 1;
+
 /// Makes an image of what was read, or says what keeps it from being one.
 pub(crate) fn validate(format: Format, raw: RawImage) -> Result<Image, ReadError> {
     let image = Image {
@@ -18,6 +21,7 @@ pub(crate) fn validate(format: Format, raw: RawImage) -> Result<Image, ReadError
         offsets: &raw.offsets,
         roots_at: raw.roots_at,
     };
+    validator.sizes()?;
     validator.references()?;
     validator.classes()?;
     validator.roots()?;
@@ -50,6 +54,23 @@ impl Validator<'_> {
             Some(id.index()),
             format!("this object should be {name}, but {what}; {DAMAGED}"),
         )
+    }
+
+    /// No object is larger than one can be in memory.
+    fn sizes(&self) -> Result<(), ReadError> {
+        for (number, object) in self.image.objects.iter().enumerate() {
+            let size = match &object.payload {
+                Payload::Bytes(bytes) => bytes.len(),
+                _ => object.slots.len(),
+            };
+            if size > MAX_OBJECT_SIZE {
+                let message = format!(
+                    "it has {size} elements, and no object has more than {MAX_OBJECT_SIZE}; {DAMAGED}"
+                );
+                return Err(self.error(ObjId(number as u32), message));
+            }
+        }
+        Ok(())
     }
 
     /// Every class and slot is an object of this image, and every root.
@@ -237,7 +258,11 @@ pub(crate) mod tests {
     #[test]
     fn broken_promises_are_told() {
         type Change = fn(&mut Image);
-        let cases: [(Change, &str); 11] = [
+        let cases: [(Change, &str); 12] = [
+            (
+                |i| i.objects[17].payload = Payload::Bytes(vec![0; MAX_OBJECT_SIZE + 1]),
+                "it has 134217728 elements",
+            ),
             (|i| i.objects[0].class = ObjId(21), "its class is object 21"),
             (
                 |i| i.objects[3].slots[1] = ObjId(u32::MAX),

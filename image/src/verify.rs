@@ -12,6 +12,9 @@ use crate::bytecode::{Instruction, Op, decode};
 /// Code longer than this is refused, so that depths and block numbers fit 16 bits.
 const MOST_CODE: usize = u16::MAX as usize;
 
+/// A send cannot pass more arguments than this, the receiver among them, and a frame counts them in a byte.
+const MOST_ARGUMENTS: usize = u8::MAX as usize;
+
 /// Runs a block in place of the method that holds the primitive.
 const PRIMITIVE_VALUE: u8 = 8;
 
@@ -118,6 +121,11 @@ pub fn verify(shape: &Shape<'_>) -> Result<Analysis, Vec<VerifyError>> {
     } else if length > MOST_CODE {
         return refused(format!(
             "the code is {length} bytes long; at most {MOST_CODE} are supported"
+        ));
+    } else if shape.arity > MOST_ARGUMENTS {
+        return refused(format!(
+            "it takes {} arguments; at most {MOST_ARGUMENTS} are supported",
+            shape.arity
         ));
     }
     let mut verifier = Verifier {

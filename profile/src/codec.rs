@@ -38,7 +38,7 @@ pub fn encode(profile: &Profile) -> Result<Vec<u8>, CodecError> {
     let mut bytes = MAGIC.to_vec();
     bytes.extend_from_slice(&VERSION.to_le_bytes());
     bytes.extend_from_slice(&body);
-    bytes.extend_from_slice(&hash(&body).to_le_bytes());
+    bytes.extend_from_slice(&hash_bytes(&body).to_le_bytes());
     Ok(bytes)
 }
 
@@ -57,7 +57,7 @@ pub fn decode(bytes: &[u8]) -> Result<Profile, CodecError> {
         ));
     }
     let (body, sum) = bytes[12..].split_at(bytes.len() - 20);
-    if sum != hash(body).to_le_bytes() {
+    if sum != hash_bytes(body).to_le_bytes() {
         return error("it is damaged (its checksum does not match); record it again");
     }
     let config = bincode::config::standard().with_limit::<LIMIT>();
@@ -84,10 +84,11 @@ pub fn read(path: &Path) -> Result<Profile, CodecError> {
 
 /// The hash by which a profile is known: of what it says, whatever its file is called.
 pub fn hash_of(profile: &Profile) -> u64 {
-    encode(profile).map_or(0, |bytes| hash(&bytes))
+    encode(profile).map_or(0, |bytes| hash_bytes(&bytes))
 }
 
-fn hash(bytes: &[u8]) -> u64 {
+/// The hash that ends a file, of what stands between version and hash.
+pub fn hash_bytes(bytes: &[u8]) -> u64 {
     // Fowler, Noll and Vo, 64 bits, variant 1a.
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, &b| {
         (h ^ b as u64).wrapping_mul(0x0000_0100_0000_01b3)

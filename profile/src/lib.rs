@@ -75,14 +75,16 @@ pub struct TargetProfile {
 impl SiteProfile {
     /// All sends.
     pub fn total(&self) -> u64 {
-        self.megamorphic + self.targets.iter().map(|t| t.count).sum::<u64>()
+        let targets = self.targets.iter().map(|t| t.count);
+        targets.fold(self.megamorphic, u64::saturating_add)
     }
 
     fn add(&mut self, other: &SiteProfile) {
-        self.megamorphic += other.megamorphic;
+        // A file may hold any numbers.
+        self.megamorphic = self.megamorphic.saturating_add(other.megamorphic);
         for t in &other.targets {
             match self.targets.iter_mut().find(|u| u.class == t.class) {
-                Some(u) => u.count += t.count,
+                Some(u) => u.count = u.count.saturating_add(t.count),
                 None => self.targets.push(t.clone()),
             }
         }
@@ -120,7 +122,10 @@ impl Profile {
 
     /// All sends it has seen.
     pub fn total(&self) -> u64 {
-        self.methods.values().map(total).sum()
+        self.methods
+            .values()
+            .map(total)
+            .fold(0, u64::saturating_add)
     }
 
     /// The set of sites with the classes they saw: two profiles with the same one are
@@ -131,5 +136,8 @@ impl Profile {
 }
 
 fn total(m: &MethodProfile) -> u64 {
-    m.sites.values().map(SiteProfile::total).sum()
+    m.sites
+        .values()
+        .map(SiteProfile::total)
+        .fold(0, u64::saturating_add)
 }

@@ -282,8 +282,11 @@ impl Vm {
     /// Collects; with `grow`, that object gets one more slot on the way (see
     /// [`Collector::grow`]).
     pub(crate) fn collect_growing(&mut self, top: Fp, extent: Extent, grow: Option<(Word, Word)>) {
+        self.collecting = true;
         let used = self.nursery_used();
         let full = extent == Extent::Full;
+        #[cfg(debug_assertions)]
+        let before = crate::memory::verify::mark(&self.heap);
         let depth = (top as usize - self.stack.as_ptr() as usize) / 8;
         let mut c = Collector::start(&mut self.heap, extent, used);
         if let Some((object, value)) = grow {
@@ -353,12 +356,29 @@ impl Vm {
         c.finish();
         (self.alloc, self.alloc_end) = self.heap.nursery_bounds();
         self.after_collection(full, &dead);
+        self.collecting = false;
         #[cfg(debug_assertions)]
-        if self.options.gc_stress > 0 && self.heap.statistics.minor.is_multiple_of(16) {
-            let classes = self.class_objects.len() as u32;
-            if let Err(problem) = crate::memory::verify::check_old_space(&self.heap, classes) {
-                panic!("object memory is damaged: {problem}");
-            }
+        self.verify_memory(full, before);
+    }
+
+    /// In debug builds, after each collection: what it has moved must be sound; after a full
+    /// one, and after some in stress mode, everything must.
+    #[cfg(debug_assertions)]
+    fn verify_memory(&self, full: bool, before: crate::memory::verify::Mark) {
+        use crate::memory::verify::{check_old_space, check_since};
+        let classes = self.class_objects.len() as u32;
+        let stress = self.options.gc_stress > 0;
+        let everything = match stress {
+            true => self.heap.statistics.minor.is_multiple_of(16),
+            false => full,
+        };
+        let checked = match everything {
+            true => check_old_space(&self.heap, classes),
+            false if full => Ok(()),
+            false => check_since(&self.heap, before, classes),
+        };
+        if let Err(problem) = checked {
+            panic!("object memory is damaged: {problem}");
         }
     }
 

@@ -43,6 +43,27 @@ pub mod slots {
 }
 use slots::*;
 
+/// `Class>>selector @ip` of an activation, for people.
+pub(crate) fn place_of(vm: &Vm, r: &Record) -> String {
+    let method = vm.record_method(r);
+    let text = |w: Option<Word>| match w.and_then(|w| vm.bytes_of(w)) {
+        Some(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        None => "?".into(),
+    };
+    let class = vm.slot_of(method, 5).unwrap_or(vm.nil);
+    let ip = match r.descriptor.kind {
+        // SAFETY: the record's first word is the activation's Context.
+        Kind::Heap => vm.slot_of(unsafe { *r.base }, BYTE_POINTER),
+        _ => Some(Word::int(vm.record_view(r).ip as i32)),
+    };
+    let ip = ip.and_then(Word::to_int).unwrap_or(0);
+    format!(
+        "{}>>{} @{ip}",
+        vm.class_name(class),
+        text(vm.slot_of(method, 0))
+    )
+}
+
 /// The record of an activation whose state is in its Context.
 pub static HEAP: Descriptor = Descriptor::special(resume_heap, Kind::Heap, 0);
 

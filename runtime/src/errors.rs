@@ -116,6 +116,11 @@ unsafe fn error_to(vm: &mut Vm, fp: Fp, receiver: Word, text: &str) -> Exit {
         let Some(method) = vm.find_method(class, selector) else {
             return report(vm, fp, text.as_bytes());
         };
+        if vm.methods[method as usize].problem.is_some() {
+            // Calling it would only bring us here again.
+            let text = format!("{text} (and its error: cannot run)");
+            return report(vm, fp, text.as_bytes());
+        }
         *fp = receiver;
         match vm.new_string(fp.add(1), text.as_bytes()) {
             Ok(s) => {

@@ -66,6 +66,11 @@ impl Vm {
         })
     }
 
+    /// Lets programs read this file, which the user has named, whatever else they may.
+    pub fn user_named(&mut self, file: &Path) {
+        self.files.access().also_read(file);
+    }
+
     /// Files in a file, as the image's start-up does.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! write a few times and then read it back by name. So nothing is held back here; every write
 //! reaches the file before it returns.
 
+use crate::file_access::FileAccess;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
@@ -19,6 +20,7 @@ pub struct FileId(pub u32);
 pub struct FileTable {
     open: BTreeMap<FileId, OpenFile>,
     last_id: u32,
+    access: FileAccess,
     /// Replaces the process's own standard input when set.
     input: Option<Box<dyn BufRead + Send>>,
 }
@@ -43,6 +45,19 @@ impl FileTable {
         Self::default()
     }
 
+    /// No files open; only those that `access` allows can be.
+    pub fn with_access(access: FileAccess) -> Self {
+        Self {
+            access,
+            ..Self::default()
+        }
+    }
+
+    /// Which files may be opened.
+    pub fn access(&mut self) -> &mut FileAccess {
+        &mut self.access
+    }
+
     /// No files open; [`stdin_byte`](Self::stdin_byte) reads from `input`.
     pub fn with_input(input: Box<dyn BufRead + Send>) -> Self {
         Self {
@@ -57,7 +72,7 @@ impl FileTable {
     /// A message that names the file and says why it cannot be read.
     pub fn open_read(&mut self, name: &[u8]) -> Result<FileId, String> {
         let shown = String::from_utf8_lossy(name).into_owned();
-        let file = open_readable(name)
+        let file = open_readable(&self.access, name)
             .map_err(|error| format!("cannot open '{shown}' for reading: {error}"))?;
         self.add(
             shown,
@@ -75,9 +90,23 @@ impl FileTable {
     /// A message that names the file and says why it cannot be written.
     pub fn open_write(&mut self, name: &[u8]) -> Result<FileId, String> {
         let shown = String::from_utf8_lossy(name).into_owned();
-        let file = File::create(host_path(name))
+        let file = self
+            .access
+            .create(&host_path(name))
             .map_err(|error| format!("cannot open '{shown}' for writing: {error}"))?;
         self.add(shown, Mode::Write(file))
+    }
+
+    /// The name by which a file may be read by others than this table.
+    ///
+    /// # Errors
+    /// A message that names the file and says why it may not be read.
+    pub fn readable_name(&self, name: &[u8]) -> Result<Vec<u8>, String> {
+        let path = self.access.readable(&host_path(name)).map_err(|error| {
+            let shown = String::from_utf8_lossy(name);
+            format!("cannot read '{shown}': {error}")
+        })?;
+        Ok(host_name(path))
     }
 
     /// The next line, without what ends it (`\n`, `\r\n` or `\r`), or `None` at the end of the file
@@ -178,8 +207,8 @@ fn not_open(id: FileId) -> String {
 }
 
 /// Opening a folder succeeds on some systems and only reading fails; here it fails at once.
-fn open_readable(name: &[u8]) -> io::Result<File> {
-    let file = File::open(host_path(name))?;
+fn open_readable(access: &FileAccess, name: &[u8]) -> io::Result<File> {
+    let file = access.open(&host_path(name))?;
     if file.metadata()?.is_dir() {
         return Err(ErrorKind::IsADirectory.into());
     }
@@ -191,6 +220,19 @@ fn open_readable(name: &[u8]) -> io::Result<File> {
 pub(crate) fn host_path(name: &[u8]) -> PathBuf {
     use std::os::unix::ffi::OsStrExt;
     PathBuf::from(std::ffi::OsStr::from_bytes(name))
+}
+
+/// The bytes of a path, as [`host_path`] would take them.
+#[cfg(unix)]
+fn host_name(path: PathBuf) -> Vec<u8> {
+    use std::os::unix::ffi::OsStringExt;
+    path.into_os_string().into_vec()
+}
+
+/// The bytes of a path, as [`host_path`] would take them.
+#[cfg(not(unix))]
+fn host_name(path: PathBuf) -> Vec<u8> {
+    path.to_string_lossy().into_owned().into_bytes()
 }
 
 /// A file name as the image has it, as the host wants it: read as UTF-8.

@@ -12,6 +12,7 @@ struct Shared {
     /// Address of the machine's limit, while it lives.
     limit: Mutex<Option<usize>>,
     stop: AtomicBool,
+    end: AtomicBool,
     tick: AtomicBool,
     ticking: AtomicBool,
 }
@@ -43,6 +44,15 @@ impl InterruptHandle {
     }
 }
 
+impl InterruptHandle {
+    /// Ends the program at the next safepoint, all its processes with it, as if it had
+    /// asked to quit. There is no way back.
+    pub fn end(&self) {
+        self.0.end.store(true, Ordering::Relaxed);
+        self.0.request();
+    }
+}
+
 impl Interrupts {
     /// Where requests go from now on.
     pub(crate) fn attach(&self, limit: &AtomicUsize) {
@@ -59,6 +69,11 @@ impl Interrupts {
     /// A handle for others.
     pub fn handle(&self) -> InterruptHandle {
         InterruptHandle(Arc::clone(&self.0))
+    }
+
+    /// Is the program to end?
+    pub(crate) fn ended(&self) -> bool {
+        self.0.end.load(Ordering::Relaxed)
     }
 
     /// Has somebody asked to stop? Asking once is answered once.

@@ -13,42 +13,68 @@
 //! | [`blocks`], [`context`], [`perform`] | blocks, activations as objects, primitive 6 |
 //! | [`interpreter`], [`primitives`] | the first tier; the numbered primitives |
 //! | [`process`], [`hosts`] | green processes; files, semaphores, panes as objects |
-//! | [`errors`] | what happens when a program goes wrong |
+//! | [`errors`], [`bug`] | what happens when a program goes wrong; when the machine does |
 //! | [`loader`], [`saver`], [`evaluate`] | images in and out; running things from outside |
 //! | [`info`], [`workspace`] | what a prompt needs: names, counts; variables that last |
 //! | [`native`] | the contract with generated code |
-//! | [`ui`], [`files`], [`float_text`] | the outside world |
+//! | [`ui`], [`files`], [`file_access`], [`float_text`] | the outside world; what of it a program may touch |
 
+#[allow(unsafe_code)]
 pub mod allocate;
+#[allow(unsafe_code)]
 pub mod blocks;
+#[allow(unsafe_code)]
+pub mod bug;
+#[allow(unsafe_code)]
 pub mod code;
+#[allow(unsafe_code)]
 pub mod context;
+#[allow(unsafe_code)]
 pub mod errors;
 pub mod evaluate;
+pub mod file_access;
 pub mod files;
 pub mod float_text;
+#[allow(unsafe_code)]
 pub mod frame;
+#[allow(unsafe_code)]
 pub mod hosts;
 pub mod info;
+#[allow(unsafe_code)]
 pub mod interpreter;
+#[allow(unsafe_code)]
 pub mod interrupt;
+#[allow(unsafe_code)]
 pub mod intrinsics;
 pub mod lines;
+#[allow(unsafe_code)]
 pub mod loader;
+#[allow(unsafe_code)]
 pub mod memory;
+#[allow(unsafe_code)]
 pub mod methods;
+#[allow(unsafe_code)]
 pub mod native;
+#[allow(unsafe_code)]
 pub mod object;
+#[allow(unsafe_code)]
 pub mod pause;
+#[allow(unsafe_code)]
 pub mod perform;
+#[allow(unsafe_code)]
 pub mod primitives;
+#[allow(unsafe_code)]
 pub mod process;
 pub mod recording;
+#[allow(unsafe_code)]
 pub mod saver;
+#[allow(unsafe_code)]
 pub mod sends;
 pub mod ui;
 pub mod value;
+#[allow(unsafe_code)]
 pub mod vm;
+#[allow(unsafe_code)]
 pub mod workspace;
 
 pub use evaluate::Evaluation;

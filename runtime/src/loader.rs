@@ -28,6 +28,7 @@ impl Vm {
         ui: Box<dyn Ui + Send>,
     ) -> Box<Vm> {
         let stack = zeroed_stack(options.stack_words);
+        let files = options.files.clone();
         let zero = Word::ZERO;
         let mut heap = Heap::new(options.max_heap);
         heap.set_poison(options.gc_stress > 0);
@@ -86,7 +87,7 @@ impl Vm {
             global_cache: GlobalCache::default(),
             block_cache: BlockCache::default(),
             scheduler: Scheduler::default(),
-            files: FileTable::new(),
+            files: FileTable::with_access(files),
             ui,
             hosts: Hosts::default(),
             image_path: None,
@@ -97,6 +98,8 @@ impl Vm {
             interrupts: Default::default(),
             tables_grew: true,
             quit: false,
+            at_work: std::ptr::null_mut(),
+            collecting: false,
             extra_roots: Vec::new(),
         });
         let classes = if vm.options.native && !own {

@@ -41,7 +41,7 @@ pub const WATCHED: u32 = 4;
 const SIZE_SHIFT: u32 = 3;
 const FORMAT_SHIFT: u32 = 30;
 /// Sizes are below this (slots, or bytes).
-pub const MAX_SIZE: usize = (1 << 27) - 1;
+pub const MAX_SIZE: usize = smallworld_image::MAX_OBJECT_SIZE;
 /// Meta shifted right by [`SIZE_SHIFT`] is below this exactly for objects of slots.
 const SLOTS_LIMIT: u32 = 1 << 27;
 

@@ -103,6 +103,10 @@ unsafe fn pause(vm: &mut Vm, fp: Fp, looks: bool) -> Exit {
             }
         }
         vm.make_room(top, REGION_WORDS);
+        if vm.interrupts.ended() {
+            vm.quit = true;
+            return Exit::Switch;
+        }
         if vm.interrupts.take_stop() {
             return errors::interrupted(vm, fp);
         }

@@ -12,6 +12,7 @@ use crate::ui::{Event, EventArgs};
 use crate::value::Word;
 use crate::vm::Vm;
 use std::collections::{BTreeMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
 /// The record at the start of every process.
@@ -363,7 +364,8 @@ unsafe fn start_copy(vm: &mut Vm, fp: Fp, block: Word) -> Exit {
 /// Runs processes until the main process `main` is over, or nothing can go on.
 pub(crate) fn run(vm: &mut Vm, main: Option<u32>) -> Ending {
     loop {
-        if vm.quit {
+        if vm.quit || vm.interrupts.ended() {
+            vm.quit = true;
             return Ending::Quit;
         }
         if let Some(main) = main
@@ -426,7 +428,16 @@ fn run_process(vm: &mut Vm, id: u32) {
         args,
     };
     vm.native_limit = crate::code::native_limit(vm.options.native_stack);
-    // The trampoline: as long as code leaves because the native stack is deep.
+    let outcome = catch_unwind(AssertUnwindSafe(|| trampoline(vm)));
+    if let Err(panic) = outcome {
+        // SAFETY: the code is gone, and has left the machine stack as it was.
+        unsafe { vm.leave_place() };
+        resume_unwind(panic);
+    }
+}
+
+/// Calls code as long as it leaves because the native stack is deep.
+fn trampoline(vm: &mut Vm) {
     loop {
         let n = vm.next;
         let a = n.args;

@@ -161,11 +161,22 @@ impl Exporter<'_> {
     }
 }
 
-/// Writes a file so that at any moment either the old or the new contents are there.
+/// Writes a file so that at any moment either the old or the new contents are there. The
+/// new file has the permissions of the old one; a symbolic link goes on leading to it.
 ///
 /// # Errors
-/// Those of the file system; the new file is removed then.
+/// Those of the file system, in which case the new file is removed; there is something
+/// else than a file in its place.
 pub fn write_atomically(path: &Path, contents: &[u8]) -> std::io::Result<()> {
+    let old = std::fs::metadata(path).ok();
+    if old.as_ref().is_some_and(|old| !old.is_file()) {
+        return Err(std::io::Error::other("this is there, but it is no file"));
+    }
+    let real = match path.canonicalize() {
+        Ok(real) => real,
+        Err(_) => path.to_path_buf(),
+    };
+    let path = &real;
     let name = path
         .file_name()
         .ok_or_else(|| std::io::Error::other("this is no file name"))?;
@@ -174,6 +185,9 @@ pub fn write_atomically(path: &Path, contents: &[u8]) -> std::io::Result<()> {
     let temporary = path.with_file_name(temporary);
     let written = (|| {
         let mut file = File::create(&temporary)?;
+        if let Some(old) = &old {
+            file.set_permissions(old.permissions())?;
+        }
         file.write_all(contents)?;
         file.sync_all()?;
         std::fs::rename(&temporary, path)

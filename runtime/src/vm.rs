@@ -56,6 +56,10 @@ pub struct Options {
     pub native: bool,
     /// Run specialised code where there is some.
     pub specialised: bool,
+    /// Let primitive 255 panic, to test what happens then.
+    pub provoke_bug: bool,
+    /// Which files programs may open.
+    pub files: crate::file_access::FileAccess,
 }
 
 impl Default for Options {
@@ -67,6 +71,8 @@ impl Default for Options {
             gc_stress: 0,
             native: true,
             specialised: true,
+            provoke_bug: false,
+            files: crate::file_access::FileAccess::anywhere(),
         }
     }
 }
@@ -159,6 +165,9 @@ pub struct Vm {
     pub(crate) interrupts: crate::interrupt::Interrupts,
     pub(crate) tables_grew: bool,
     pub(crate) quit: bool,
+    /// Where the record ends for which the runtime works, if that is known.
+    pub(crate) at_work: Fp,
+    pub(crate) collecting: bool,
     pub(crate) extra_roots: Vec<Word>,
 }
 

@@ -53,8 +53,10 @@ impl Repl {
         ));
         self.update_completion(&mut editor);
         while !self.quit {
-            self.session.note_profile();
-            match editor.read() {
+            self.session.set_waiting(true);
+            let line = editor.read();
+            self.session.set_waiting(false);
+            match line {
                 Ok(Line::Text(text)) => {
                     self.enter(&text)?;
                     self.update_completion(&mut editor);
@@ -73,9 +75,10 @@ impl Repl {
         let mut pending = String::new();
         let mut input = io::stdin().lock();
         while !self.quit {
-            self.session.note_profile();
+            self.session.set_waiting(true);
             let mut line = Vec::new();
             let read = input.read_until(b'\n', &mut line);
+            self.session.set_waiting(false);
             let count = read.map_err(|e| {
                 Failure::usage(format_args!("cannot read from standard input: {e}"))
             })?;

@@ -148,6 +148,16 @@ fn spelled(c: char) -> String {
     }
 }
 
+/// A text such that it can stand in a line of a comment, whatever image it comes from: with
+/// blanks for the characters that would end the line or that Rust refuses there.
+pub fn in_comment(text: &str) -> String {
+    let refused =
+        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars()
+        .map(|c| if refused(c) { ' ' } else { c })
+        .collect()
+}
+
 /// Names that are already taken in some scope.
 #[derive(Default)]
 pub struct Scope(HashSet<String>);

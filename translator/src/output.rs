@@ -1,7 +1,7 @@
 //! From methods to Rust modules: one a class, and the tables.
 
 use crate::method::{Method, SiteInfo};
-use crate::names::{Scope, snake_case};
+use crate::names::{self, Scope, snake_case};
 use crate::special::world::{BaselineNames, Matching, World, class_order};
 use crate::special::{Plan, Specialised, specialise};
 use crate::unit::{Translated, Unit};
@@ -78,6 +78,9 @@ pub fn translate_with(
     }
     let mut modules: BTreeMap<u32, Module> = BTreeMap::new();
     let mut module_names = Scope::default();
+    for own in ["modules", "tables", "units"] {
+        module_names.unique(own);
+    }
     let mut rows = Vec::new();
     let mut names = Vec::new();
     let mut functions = 0;
@@ -115,9 +118,11 @@ pub fn translate_with(
     );
     for module in modules.into_values() {
         let file = format!("{}.rs", module.name);
+        // As a literal: a class of a foreign image may have any name.
+        let about = Literal::string(&names::in_comment(&format!("Methods of {}.", module.class)));
         index.push_str(&format!(
-            "\n#[doc = \"Methods of {}.\"]\npub mod {} {{\n    include!(concat!(env!(\"OUT_DIR\"), \"/{file}\"));\n}}\n",
-            module.class, module.name
+            "\n#[doc = {about}]\npub mod {} {{\n    include!(concat!(env!(\"OUT_DIR\"), \"/{file}\"));\n}}\n",
+            module.name
         ));
         let items = module.items;
         files.push((file, render(quote!(use crate::prelude::*; #items))?));

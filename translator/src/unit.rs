@@ -2,7 +2,7 @@
 
 use crate::function::Function;
 use crate::method::{Kind, Method, Owner};
-use crate::names::{Scope, snake_case};
+use crate::names::{self, Scope, snake_case};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use smallworld_image::{Op, disassemble};
@@ -149,8 +149,13 @@ impl<'m> Unit<'m> {
         }
     }
 
-    /// The doc comment of a function.
+    /// The lines of a function's doc comment.
     pub fn doc(&self, start: Start) -> Vec<String> {
+        let lines = self.doc_lines(start).into_iter();
+        lines.map(|line| names::in_comment(&line)).collect()
+    }
+
+    fn doc_lines(&self, start: Start) -> Vec<String> {
         let method = self.method;
         match start {
             Start::Entry(None) => {

@@ -226,9 +226,9 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
                 let callee = top!();
                 let given = std::slice::from_raw_parts(first, n - 1);
                 if !vm.pass_to_block(callee, given) {
+                    // As in native code, the activation that asked for it is gone.
                     let problem = vm.block_problem(callee);
-                    let fp = set_aside_below(here!(), n);
-                    return errors::failed(vm, fp, problem);
+                    return errors::block_failed(vm, base, callee, problem);
                 }
                 let native = vm.block_code(callee);
                 if native != Entry::of1(super::enter_block) {

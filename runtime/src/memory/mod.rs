@@ -9,6 +9,7 @@
 //! saved by the machine, or a root of the machine.
 
 pub mod collector;
+#[deny(unsafe_code)]
 pub mod verify;
 
 use crate::object::{MAX_SIZE, ObjectFormat, body_words, header};

@@ -179,6 +179,7 @@ impl Bench {
             .then(|| self.roots.first().copied())
             .flatten()
             .filter(|&n| matches!(self.model[n], Model::Slots(..)));
+        let before = verify::mark(&self.heap);
         let mut collector = Collector::start(&mut self.heap, extent, self.used);
         if let (Some(n), Some(place)) = (growing, growing.and_then(|n| self.places[n])) {
             collector.grow(place, Word::int(4711));
@@ -197,7 +198,9 @@ impl Bench {
         collector.finish();
         self.used = 0;
         self.compare(&words);
-        if extent == Extent::Full {
+        if extent == Extent::Minor {
+            verify::check_since(&self.heap, before, CLASSES).expect("sound newcomers");
+        } else {
             verify::check_old_space(&self.heap, CLASSES).expect("a sound old space");
             self.forget_the_unreachable();
         }
@@ -299,6 +302,38 @@ fn objects_grow_where_they_are() {
     for seed in 1..20 {
         run(seed * 32_452_843, 30, 3, true);
     }
+}
+
+#[test]
+fn checks_find_what_is_wrong() {
+    let damages: [fn(Word); 4] = [
+        // A stale reference, one into the middle of nowhere, a header that is none, a class
+        // that does not exist.
+        |w| unsafe_store(w, 1, super::POISON),
+        |w| unsafe_store(w, 1, 0x10),
+        |w| unsafe_store(w, 0, 0x1000),
+        |w| unsafe_store(w, 0, header(CLASSES, ObjectFormat::Slots, 3, 0)),
+    ];
+    for damage in damages {
+        let mut heap = Heap::new(1 << 30);
+        let before = verify::mark(&heap);
+        let w = heap.allocate_old(1, ObjectFormat::Slots, 3);
+        for i in 0..3 {
+            // SAFETY: an object of three slots; everything is old.
+            unsafe { object::init_slot(w, i, Word::int(i as i32)) };
+        }
+        verify::check_since(&heap, before, CLASSES).expect("sound so far");
+        verify::check_old_space(&heap, CLASSES).expect("sound so far");
+        damage(w);
+        assert!(verify::check_since(&heap, before, CLASSES).is_err());
+        assert!(verify::check_old_space(&heap, CLASSES).is_err());
+    }
+}
+
+/// Writes a word of an object's memory: 0 is its header.
+fn unsafe_store(object: Word, at: usize, word: u64) {
+    // SAFETY: the object has three slots, and `at` is below.
+    unsafe { *(object.0 as *mut u64).add(at) = word };
 }
 
 #[test]

@@ -1,9 +1,82 @@
-//! A check of the whole object memory, for debug builds and stress mode.
+//! Checks of the object memory, for debug builds: of all of it after a full collection, of
+//! what has just been promoted after a minor one.
 
-use super::Heap;
+use super::{Chunk, Heap};
 use crate::object::{ObjectFormat, body_words, format_of_header, size_of_header};
 use crate::value::Word;
 use std::collections::HashSet;
+
+/// The end of the old space at some moment: chunks, and words used of the last.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Mark {
+    chunks: usize,
+    used: usize,
+}
+
+/// The end of the old space as it is now.
+pub fn mark(heap: &Heap) -> Mark {
+    let chunks = heap.chunks();
+    Mark {
+        chunks: chunks.len(),
+        used: chunks.last().map_or(0, |c| c.contents().len()),
+    }
+}
+
+/// Checks the objects that have come to the old space since a mark was made: their headers,
+/// and that every slot is a SmallInt or the address of something in the old space that
+/// begins like an object. So much can be done after every collection.
+///
+/// # Errors
+/// Says which object and slot is wrong.
+pub fn check_since(heap: &Heap, since: Mark, classes: u32) -> Result<(), String> {
+    let mut ranges: Vec<(u64, &Chunk)> = heap
+        .chunks()
+        .iter()
+        .map(|c| (c.contents().as_ptr() as u64, c))
+        .collect();
+    ranges.sort_by_key(|(start, _)| *start);
+    let header_at = |address: u64| {
+        let after = ranges.partition_point(|(start, _)| *start <= address);
+        let (start, chunk) = ranges[after.checked_sub(1)?];
+        let at = address - start;
+        chunk
+            .contents()
+            .get((at / 8) as usize)
+            .filter(|_| at.is_multiple_of(8))
+    };
+    let is_header = |h: u64| h & 1 == 1 && ((h >> 32) as u32) < classes;
+    let first = since.chunks.saturating_sub(1);
+    for (n, chunk) in heap.chunks().iter().enumerate().skip(first) {
+        let contents = chunk.contents();
+        let mut at = if n + 1 == since.chunks { since.used } else { 0 };
+        while at < contents.len() {
+            let h = contents[at];
+            if !is_header(h) {
+                return Err(format!("header {h:#x} at word {at} of a chunk is not one"));
+            }
+            let words = body_words(format_of_header(h), size_of_header(h));
+            let Some(body) = contents.get(at + 1..at + 1 + words) else {
+                return Err("the last object of a chunk runs over its end".into());
+            };
+            if format_of_header(h) == ObjectFormat::Slots {
+                for (i, &s) in body.iter().enumerate() {
+                    if !Word(s).is_int() && !header_at(s).is_some_and(|&h| is_header(h)) {
+                        return Err(wrong_slot(i, h, s));
+                    }
+                }
+            }
+            at += 1 + words;
+        }
+    }
+    Ok(())
+}
+
+fn wrong_slot(i: usize, header: u64, slot: u64) -> String {
+    format!(
+        "slot {i} of an object of class number {} holds {slot:#x}, which is no object",
+        header >> 32
+    )
+}
 
 /// Checks that every object of the old space has a sound header and that every slot
 /// is a SmallInt or the address of an object of the old space. Right after a
@@ -37,10 +110,7 @@ pub fn check_old_space(heap: &Heap, classes: u32) -> Result<(), String> {
             if format_of_header(h) == ObjectFormat::Slots {
                 for (i, &s) in contents[at + 1..at + 1 + words].iter().enumerate() {
                     if !Word(s).is_int() && !starts.contains(&s) {
-                        return Err(format!(
-                            "slot {i} of an object of class number {} holds {s:#x}, which is no object",
-                            h >> 32
-                        ));
+                        return Err(wrong_slot(i, h, s));
                     }
                 }
             }

@@ -9,6 +9,7 @@ mod floats;
 mod objects;
 pub(crate) use objects::compare;
 mod system;
+#[deny(unsafe_code)]
 mod windows;
 
 use crate::code::{Code, Exit, Fp};
@@ -159,12 +160,15 @@ pub(crate) unsafe fn run(vm: &mut Vm, fp: Fp, count: usize, number: u8) -> Outco
             return Outcome::Value(w);
         }
         let a = Arguments { fp, count };
+        vm.note_work(fp);
         let done = match number {
             1..=7 | 10..=17 | 20..=26 | 30..=32 | 36 => objects::run(vm, &a, number),
             50..=59 => floats::run(vm, &a, number),
             60..=91 | 110..=115 | 118 => windows::run(vm, &a, number),
+            255 if vm.options.provoke_bug => panic!("provoked by primitive 255"),
             _ => system::run(vm, &a, number),
         };
+        vm.note_end_of_work();
         done.unwrap_or_else(Outcome::Failed)
     }
 }

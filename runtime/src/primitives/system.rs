@@ -1,12 +1,14 @@
 //! Primitives on the machine and its surroundings: processes, files, clock, saving.
 
 use super::{Arguments, Outcome, wrong};
+use crate::code::Fp;
 use crate::files::FileId;
 use crate::hosts::Host;
 use crate::process::{self, Purpose};
 use crate::value::Word;
 use crate::vm::Vm;
 use std::io::Write;
+use std::path::Path;
 
 /// All primitives that are not in the other groups.
 pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, String> {
@@ -30,8 +32,7 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
         }
         29 => {
             let name = a.bytes(vm, 0)?.to_vec();
-            let path = crate::files::host_path(&name);
-            vm.save(top, &path)?;
+            save(vm, top, &crate::files::host_path(&name))?;
             a.get(0)?
         }
         116 => {
@@ -39,7 +40,7 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
                 .image_path
                 .clone()
                 .ok_or("this image came from no file; save it under a name")?;
-            vm.save(top, &path)?;
+            save(vm, top, &path)?;
             vm.nil
         }
         33 => {
@@ -103,6 +104,14 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
         _ => return Err(format!("there is no primitive {number}")),
     };
     Ok(Outcome::Value(word))
+}
+
+/// Saves the image where a program wants it, if it may.
+fn save(vm: &mut Vm, top: Fp, path: &Path) -> Result<(), String> {
+    let allowed = vm.files.access().writable(path);
+    let allowed =
+        allowed.map_err(|e| format!("cannot save the image to '{}': {e}", path.display()))?;
+    vm.save(top, &allowed)
 }
 
 fn file(vm: &Vm, a: &Arguments, i: usize) -> Result<FileId, String> {

@@ -169,6 +169,7 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
         }
         111 => {
             let name = a.bytes(vm, 1)?.to_vec();
+            let name = vm.files.readable_name(&name)?;
             let id = vm.ui.picture_from_file(&name).map_err(text_of)?;
             new_picture(vm, a, id)?
         }

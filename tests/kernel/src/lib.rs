@@ -56,15 +56,21 @@ impl Kernel {
 
     /// A machine with a fresh copy of the image.
     pub fn machine(&self) -> Box<Vm> {
+        self.machine_with(|_| {})
+    }
+
+    /// A machine with a fresh copy of the image, and other options.
+    pub fn machine_with(&self, change: impl FnOnce(&mut Options)) -> Box<Vm> {
         let native: &'static NativeImage = match self.tier {
             Tier::Interpreter => &NO_NATIVE,
             Tier::Native => &smallworld_generated::NATIVE,
         };
-        let options = Options {
+        let mut options = Options {
             stack_words: STACK_WORDS,
             native: self.tier == Tier::Native,
             ..Options::default()
         };
+        change(&mut options);
         let ui = Box::new(Headless::silent());
         Vm::new(native, &self.image, self.tier == Tier::Native, options, ui)
     }

@@ -4,6 +4,7 @@
 #![allow(
     unused,
     unreachable_code,
+    unsafe_code,
     unsafe_op_in_unsafe_fn,
     missing_docs,
     clippy::all,

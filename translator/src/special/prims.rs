@@ -25,7 +25,7 @@ impl Engine<'_, '_, '_> {
             return Ok(None);
         }
         let mut args = args;
-        if let (5, Some(group)) = (number, args[0].group()) {
+        if let (5, Some(group)) = (number, args.first().and_then(Val::group)) {
             self.object(state, &args[0].clone(), &args, out);
             args[0] = Val {
                 rep: Rep::Word(float_object(group)),

@@ -1,7 +1,6 @@
 //! Object memory under load: its limit, its growth, what is forgotten.
 
-use smallworld_machine_tests::{Machine, in_each_tier, in_tiers};
-use smallworld_oracle::tier::SPECIALISED;
+use smallworld_machine_tests::{Machine, in_each_tier};
 
 const MIB: usize = 1 << 20;
 
@@ -163,23 +162,5 @@ fn classes_of_objects_survive_as_long_as_they() {
         );
         m.expect("Kept kept v", "17");
         m.expect("Kept kept class printString", "Lone");
-    });
-}
-
-/// The sieve has three loops, two of them over `to:do:` with blocks; nothing is allocated
-/// for them. `benchmark` is specialised because the profile has it.
-#[test]
-fn loops_allocate_nothing() {
-    in_tiers(&[SPECIALISED], |world| {
-        let mut m = Machine::new(world);
-        m.run("1 benchmark");
-        let mut allocated = |expression| {
-            let before = m.vm.words_allocated();
-            m.run(expression);
-            m.vm.words_allocated() - before
-        };
-        let (two, seven) = (allocated("2 benchmark"), allocated("7 benchmark"));
-        // Five more rounds, each with an Array of 8190 elements and its header.
-        assert_eq!(seven - two, 5 * 8191);
     });
 }

@@ -1,0 +1,567 @@
+//! Random programs that are well formed and end.
+//!
+//! They end because nothing can go on for ever: a method calls only methods of a lower
+//! number, or itself with a smaller argument; loops count; blocks are run where they are
+//! made or by the methods they are passed to; and a method whose runs would cost too much,
+//! counted along all calls, calls nothing more.
+
+use crate::tree::{Class, Expr, Method, Program, Stmt, leaf, send};
+
+/// Most sends, roughly, that a method may come to.
+const MOST_COST: u64 = 5_000;
+
+/// Selectors of the methods, by number. The last is recursive.
+const SELECTORS: [&str; 9] = [
+    "m0",
+    "m1:",
+    "m2",
+    "m3:with:",
+    "m4:",
+    "m5:and:or:",
+    "m6",
+    "m7:",
+    "down:",
+];
+const RECURSIVE: usize = 8;
+
+/// A generator of numbers that gives the same ones each time (xorshift, Marsaglia 2003).
+pub struct Numbers(u64);
+
+impl Numbers {
+    /// From a seed.
+    pub fn new(seed: u64) -> Numbers {
+        // Neighbouring seeds must not begin alike.
+        let mut numbers = Numbers(seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        for _ in 0..8 {
+            numbers.below(2);
+        }
+        numbers
+    }
+
+    /// A number below a limit.
+    pub fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % limit.max(1)
+    }
+
+    fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+
+    fn word(&mut self, list: &[&'static str]) -> &'static str {
+        list[self.below(list.len())]
+    }
+
+    fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
+        &list[self.below(list.len())]
+    }
+}
+
+/// The program of a seed. Its classes are named `prefix`, `prefixC0`….
+pub fn program(seed: u64, prefix: &str) -> Program {
+    let mut g = Generator {
+        n: Numbers::new(seed),
+        prefix: prefix.into(),
+        cost: [1; SELECTORS.len()],
+        scope: Scope::default(),
+    };
+    g.program()
+}
+
+/// What is known where an expression is made.
+#[derive(Default)]
+struct Scope {
+    variables: Vec<String>,
+    arguments: Vec<String>,
+    temporaries: Vec<String>,
+    blocks: Vec<String>,
+    counters: usize,
+    parameters: usize,
+    /// Methods of a lower number may be called.
+    below: usize,
+    /// How often what is being made will run.
+    times: u64,
+    /// What the method costs so far.
+    cost: u64,
+    /// Inside a block?
+    in_block: usize,
+    /// Nodes that may still be made.
+    room: usize,
+}
+
+struct Generator {
+    n: Numbers,
+    prefix: String,
+    /// What a call of each method costs at most.
+    cost: [u64; SELECTORS.len()],
+    scope: Scope,
+}
+
+impl Generator {
+    fn program(&mut self) -> Program {
+        let count = 2 + self.n.below(3);
+        let mut classes: Vec<Class> = Vec::new();
+        for i in 0..count {
+            let own = if i == 0 { 2 } else { self.n.below(2) };
+            let below_first = i > 0 && !self.n.one_in(4);
+            let other = self.n.below(i);
+            let superclass = match below_first {
+                true => self.class_name(other),
+                false => "Object".into(),
+            };
+            let variables = (0..own).map(|v| format!("v{i}x{v}")).collect();
+            classes.push(Class {
+                name: self.class_name(i),
+                superclass,
+                variables,
+                methods: Vec::new(),
+            });
+        }
+        // By number, so that the costs of what is called are known.
+        for number in 0..SELECTORS.len() {
+            let mut cost = 1;
+            for at in 0..count {
+                if at > 0 && self.n.one_in(3) {
+                    continue;
+                }
+                let variables = all_variables(&classes, at);
+                let method = self.method(number, variables);
+                cost = cost.max(self.scope.cost);
+                classes[at].methods.push(method);
+            }
+            self.cost[number] = match number {
+                // Called with numbers up to 6, and calls itself at most twice.
+                RECURSIVE => cost * 130,
+                _ => cost,
+            };
+        }
+        let run = self.run(count);
+        classes.push(Class {
+            name: self.prefix.clone(),
+            superclass: self.class_name(0),
+            variables: vec!["own".into()],
+            methods: vec![run],
+        });
+        Program { classes }
+    }
+
+    fn class_name(&self, i: usize) -> String {
+        format!("{}C{i}", self.prefix)
+    }
+
+    fn begin(&mut self, variables: Vec<String>, arguments: Vec<String>, below: usize) {
+        let count = self.n.below(3) + 1;
+        self.scope = Scope {
+            variables,
+            arguments,
+            temporaries: (0..count).map(|i| format!("t{i}")).collect(),
+            below,
+            times: 1,
+            cost: 1,
+            room: 30,
+            ..Scope::default()
+        };
+    }
+
+    fn method(&mut self, number: usize, variables: Vec<String>) -> Method {
+        let selector = SELECTORS[number];
+        let arity = selector.matches(':').count();
+        let arguments: Vec<String> = (0..arity).map(|i| format!("a{i}")).collect();
+        // Early methods are leaves, later ones call them.
+        self.begin(variables, arguments.clone(), number.min(RECURSIVE));
+        let mut body = Vec::new();
+        if number == RECURSIVE {
+            // The guard, and the way down: `a0 < 1 ifTrue: [^ …]`.
+            let end = Stmt::Return(self.value(1));
+            let test = send(leaf("a0"), "<", vec![leaf("1")]);
+            body.push(Stmt::Do(send(
+                test,
+                "ifTrue:",
+                vec![Expr::Block(vec![], vec![end])],
+            )));
+            let less = send(leaf("a0"), "-", vec![leaf("1")]);
+            let again = send(leaf("self"), selector, vec![less]);
+            let again = match self.n.below(3) {
+                0 => send(again.clone(), "+", vec![again]),
+                1 => send(again, "max:", vec![self.value(2)]),
+                _ => send(again, "+", vec![leaf("a0")]),
+            };
+            body.push(Stmt::Assign("t0".into(), again));
+            // The argument must stay what it is, so nothing else calls blocks with it.
+            self.scope.arguments.clear();
+        }
+        for _ in 0..self.n.below(3) {
+            body.push(self.statement());
+        }
+        if !self.n.one_in(8) {
+            body.push(Stmt::Return(self.value(3)));
+        }
+        self.finish(selector, arguments, body)
+    }
+
+    fn finish(&mut self, selector: &str, arguments: Vec<String>, body: Vec<Stmt>) -> Method {
+        let mut temporaries = self.scope.temporaries.clone();
+        temporaries.extend(self.scope.blocks.clone());
+        temporaries.extend((0..self.scope.counters).map(|i| format!("c{i}")));
+        Method {
+            selector: selector.into(),
+            arguments,
+            temporaries,
+            body,
+        }
+    }
+
+    /// The method that a program begins with: it makes objects, and sends them everything
+    /// often enough to be hot.
+    fn run(&mut self, classes: usize) -> Method {
+        self.begin(vec!["own".into()], vec![], SELECTORS.len());
+        self.scope.room = 60;
+        self.scope.temporaries = vec!["t0".into(), "t1".into()];
+        let mut body = Vec::new();
+        let objects: Vec<Expr> = (0..classes)
+            .map(|i| send(leaf(self.class_name(i)), "new", vec![]))
+            .collect();
+        body.push(Stmt::Assign("own".into(), Expr::Array(objects)));
+        for _ in 0..2 + self.n.below(3) {
+            let name = self.parameter();
+            let call = self.call(leaf(name.clone()));
+            let mut inner = vec![Stmt::Do(call)];
+            if self.n.one_in(3) {
+                inner.push(Stmt::Do(send(self.value(2), "note", vec![])));
+            }
+            let each = Expr::Block(vec![name], inner);
+            let counter = self.counter();
+            let times = 2 + self.n.below(25) as u32;
+            let all = Stmt::Do(send(leaf("own"), "do:", vec![each]));
+            body.push(Stmt::While(counter, times, vec![all]));
+            if self.n.one_in(3) {
+                body.push(self.statement());
+            }
+            if self.n.one_in(4) {
+                body.push(self.redefinition(classes));
+            }
+        }
+        let name = self.parameter();
+        let sum = self.call(leaf(name.clone()));
+        let each = Expr::Block(vec![name], vec![Stmt::Do(send(sum, "printString", vec![]))]);
+        body.push(Stmt::Return(send(leaf("own"), "collect:", vec![each])));
+        self.finish("run", vec![], body)
+    }
+
+    /// A class takes over a method of another.
+    fn redefinition(&mut self, classes: usize) -> Stmt {
+        let (one, other) = (self.n.below(classes), self.n.below(classes));
+        let selector = self.n.word(&SELECTORS);
+        let arguments = vec![leaf(format!("'{selector}'")), leaf(self.class_name(other))];
+        let change = send(leaf(self.class_name(one)), "take:from:", arguments);
+        Stmt::Do(send(change, "note", vec![]))
+    }
+
+    /// A name for a block's parameter. All blocks of a method share its temporaries.
+    fn parameter(&mut self) -> String {
+        self.scope.parameters += 1;
+        format!("p{}", self.scope.parameters - 1)
+    }
+
+    fn counter(&mut self) -> String {
+        self.scope.counters += 1;
+        format!("c{}", self.scope.counters - 1)
+    }
+
+    fn statement(&mut self) -> Stmt {
+        if self.scope.room < 6 {
+            return Stmt::Do(send(leaf("self"), "note", vec![]));
+        }
+        match self.n.below(12) {
+            0..=2 => Stmt::Assign(
+                self.n.pick(&self.scope.temporaries.clone()).clone(),
+                self.value(3),
+            ),
+            3 | 4 if !self.scope.variables.is_empty() => {
+                let variable = self.n.pick(&self.scope.variables.clone()).clone();
+                // What `run` holds its objects in stays.
+                match variable.as_str() {
+                    "own" => Stmt::Do(self.value(3)),
+                    _ => Stmt::Assign(variable, self.plain(3)),
+                }
+            }
+            5 => {
+                let counter = self.counter();
+                let times = 1 + self.n.below(9) as u32;
+                let body = self.repeated(u64::from(times), 2);
+                Stmt::While(counter, times, body)
+            }
+            6 => {
+                let times = 1 + self.n.below(9);
+                let mut body = self.repeated(times as u64, 2);
+                let name = self.parameter();
+                body.push(Stmt::Assign(
+                    "t0".into(),
+                    send(leaf(name.clone()), "+", vec![self.value(1)]),
+                ));
+                let block = Expr::Block(vec![name], body);
+                Stmt::Do(send(
+                    leaf("1"),
+                    "to:do:",
+                    vec![leaf(times.to_string()), block],
+                ))
+            }
+            7 if self.scope.in_block == 0 => {
+                // A block that is kept, and run further on.
+                let name = format!("b{}", self.scope.blocks.len());
+                let body = self.repeated(3, 2);
+                self.scope.blocks.push(name.clone());
+                Stmt::Assign(name, Expr::Block(vec![], body))
+            }
+            8 => {
+                let test = self.truth(2);
+                let body = self.repeated(1, 2);
+                let selector = self.n.word(&["ifTrue:", "ifFalse:"]);
+                Stmt::Do(send(test, selector, vec![Expr::Block(vec![], body)]))
+            }
+            9 if self.n.one_in(2) => Stmt::Do(send(leaf("self"), "trace:", vec![leaf("'here'")])),
+            10 if self.scope.in_block > 0 && self.n.one_in(2) => Stmt::Return(self.value(2)),
+            _ => Stmt::Do(send(self.value(3), "note", vec![])),
+        }
+    }
+
+    /// Statements that run so many times.
+    fn repeated(&mut self, times: u64, most: usize) -> Vec<Stmt> {
+        self.scope.times *= times;
+        self.scope.in_block += 1;
+        let count = 1 + self.n.below(most);
+        let body = (0..count).map(|_| self.statement()).collect();
+        self.scope.in_block -= 1;
+        self.scope.times /= times;
+        body
+    }
+
+    /// Any value but a block.
+    fn plain(&mut self, depth: usize) -> Expr {
+        self.expression(depth, false)
+    }
+
+    fn value(&mut self, depth: usize) -> Expr {
+        self.expression(depth, true)
+    }
+
+    fn expression(&mut self, depth: usize, arguments: bool) -> Expr {
+        self.scope.room = self.scope.room.saturating_sub(1);
+        if depth == 0 || self.scope.room == 0 {
+            return self.simple(arguments);
+        }
+        let d = depth - 1;
+        match self.n.below(20) {
+            0..=3 => self.simple(arguments),
+            4..=7 => {
+                let selector = self
+                    .n
+                    .word(&["+", "-", "*", "+", "max:", "min:", "rem:", "quo:"]);
+                send(self.number(d), selector, vec![self.number(d)])
+            }
+            8 => self.truth(d),
+            9 | 10 => {
+                let test = self.truth(d);
+                let (yes, no) = (self.arm(d), self.arm(d));
+                send(test, "ifTrue:ifFalse:", vec![yes, no])
+            }
+            11 => {
+                let elements = (0..1 + self.n.below(3)).map(|_| self.plain(d)).collect();
+                Expr::Array(elements)
+            }
+            12 => {
+                let elements = (0..1 + self.n.below(3)).map(|_| self.number(0)).collect();
+                let e = self.parameter();
+                let body = Stmt::Do(send(leaf(e.clone()), "+", vec![self.number(d)]));
+                let block = Expr::Block(vec![e], vec![body]);
+                send(Expr::Array(elements), "collect:", vec![block])
+            }
+            13 => {
+                let elements = (0..1 + self.n.below(4)).map(|_| self.number(0)).collect();
+                let selector = self.n.word(&["+", "max:", "-"]);
+                let (s, e) = (self.parameter(), self.parameter());
+                let body = Stmt::Do(send(leaf(s.clone()), selector, vec![leaf(e.clone())]));
+                let block = Expr::Block(vec![s, e], vec![body]);
+                let start = self.number(0);
+                send(Expr::Array(elements), "inject:into:", vec![start, block])
+            }
+            14 if arguments && !self.scope.arguments.is_empty() => {
+                let a = self.n.pick(&self.scope.arguments.clone()).clone();
+                let (selector, given) = match self.n.below(3) {
+                    0 => ("value:", vec![self.number(d)]),
+                    _ => ("value", vec![]),
+                };
+                // It may be a block.
+                self.scope.cost += 40 * self.scope.times;
+                send(leaf(a), selector, given)
+            }
+            15 if self.scope.in_block == 0 && !self.scope.blocks.is_empty() => {
+                let b = self.n.pick(&self.scope.blocks.clone()).clone();
+                send(leaf(b), "value", vec![])
+            }
+            16 => {
+                let size = [0, 1, 5, 40, 3000][self.n.below(5)];
+                let new = send(leaf("Array"), "new:", vec![leaf(size.to_string())]);
+                let new = match self.n.below(3) {
+                    0 => send(new, "copyGrown:", vec![leaf("7")]),
+                    _ => new,
+                };
+                send(new, "size", vec![])
+            }
+            _ => {
+                let receiver = self.receiver();
+                self.call(receiver)
+            }
+        }
+    }
+
+    fn receiver(&mut self) -> Expr {
+        match self.n.below(5) {
+            0..=2 => leaf("self"),
+            3 => send(
+                leaf(self.class_name(self.scope.times as usize % 2)),
+                "new",
+                vec![],
+            ),
+            _ => self.simple(false),
+        }
+    }
+
+    /// A call of a method of a lower number, if that is not too much.
+    fn call(&mut self, receiver: Expr) -> Expr {
+        let below = self.scope.below;
+        if below == 0 {
+            return self.number(0);
+        }
+        let number = self.n.below(below);
+        let selector = SELECTORS[number];
+        let cost = self.cost[number].saturating_mul(self.scope.times);
+        if self.scope.cost + cost > MOST_COST {
+            return self.number(0);
+        }
+        self.scope.cost += cost;
+        let mut arguments = Vec::new();
+        for _ in 0..selector.matches(':').count() {
+            arguments.push(match number {
+                RECURSIVE => leaf(self.n.below(7).to_string()),
+                _ => self.argument(),
+            });
+        }
+        if receiver == leaf("self") && self.n.one_in(9) {
+            return Expr::Super(selector.into(), arguments);
+        }
+        send(receiver, selector, arguments)
+    }
+
+    fn argument(&mut self) -> Expr {
+        match self.n.below(4) {
+            0 if self.scope.room > 6 => {
+                self.scope.times *= 4;
+                self.scope.in_block += 1;
+                let parameter = self.n.one_in(2).then(|| self.parameter());
+                let mut body = vec![Stmt::Do(self.value(2))];
+                if self.n.one_in(5) {
+                    body = vec![Stmt::Return(self.value(2))];
+                } else if let Some(p) = &parameter {
+                    body.push(Stmt::Do(send(leaf(p.clone()), "+", vec![leaf("1")])));
+                }
+                self.scope.in_block -= 1;
+                self.scope.times /= 4;
+                Expr::Block(parameter.into_iter().collect(), body)
+            }
+            1 if self.scope.in_block == 0 && !self.scope.blocks.is_empty() => {
+                leaf(self.n.pick(&self.scope.blocks.clone()).clone())
+            }
+            _ => self.plain(1),
+        }
+    }
+
+    fn arm(&mut self, depth: usize) -> Expr {
+        self.scope.in_block += 1;
+        let statement = match self.n.below(8) {
+            0 => Stmt::Return(self.value(depth)),
+            _ => Stmt::Do(self.value(depth)),
+        };
+        self.scope.in_block -= 1;
+        Expr::Block(vec![], vec![statement])
+    }
+
+    fn truth(&mut self, depth: usize) -> Expr {
+        match self.n.below(8) {
+            0 => leaf(self.n.word(&["true", "false"])),
+            1 if depth > 0 => {
+                let selector = self.n.word(&["and:", "or:"]);
+                let test = self.truth(depth - 1);
+                let other = Expr::Block(vec![], vec![Stmt::Do(self.truth(depth - 1))]);
+                send(test, selector, vec![other])
+            }
+            2 => send(
+                self.simple(false),
+                self.n.word(&["isNil", "notNil"]),
+                vec![],
+            ),
+            3 => send(
+                self.simple(false),
+                self.n.word(&["=", "==", "~="]),
+                vec![self.simple(false)],
+            ),
+            _ => {
+                let selector = self.n.word(&["<", "<=", ">", ">=", "="]);
+                send(
+                    self.number(depth.min(1)),
+                    selector,
+                    vec![self.number(depth.min(1))],
+                )
+            }
+        }
+    }
+
+    /// Mostly a number.
+    fn number(&mut self, depth: usize) -> Expr {
+        self.scope.room = self.scope.room.saturating_sub(1);
+        let d = depth.saturating_sub(1);
+        match self.n.below(16) {
+            0 => leaf("2147483647"),
+            1 => leaf("(0 - 2147483647)"),
+            2 => leaf((self.n.below(200_000)).to_string()),
+            3 | 4 => self.simple(false),
+            5..=7 if depth > 0 => {
+                let selector = self.n.word(&["+", "-", "*", "max:", "min:"]);
+                send(self.number(d), selector, vec![self.number(d)])
+            }
+            8 | 9 if depth > 0 => {
+                let receiver = self.receiver();
+                self.call(receiver)
+            }
+            10 if depth > 0 => self.plain(depth),
+            _ => leaf(self.n.below(12).to_string()),
+        }
+    }
+
+    /// A variable or a constant.
+    fn simple(&mut self, arguments: bool) -> Expr {
+        match self.n.below(12) {
+            0..=2 => leaf(self.n.pick(&self.scope.temporaries.clone()).clone()),
+            3 | 4 if !self.scope.variables.is_empty() => {
+                leaf(self.n.pick(&self.scope.variables.clone()).clone())
+            }
+            5 | 6 if arguments && !self.scope.arguments.is_empty() => {
+                leaf(self.n.pick(&self.scope.arguments.clone()).clone())
+            }
+            7 => leaf(self.n.word(&["nil", "true", "false", "self", "'text'"])),
+            _ => leaf(self.n.below(10).to_string()),
+        }
+    }
+}
+
+fn all_variables(classes: &[Class], at: usize) -> Vec<String> {
+    let mut variables = Vec::new();
+    let mut class = Some(&classes[at]);
+    while let Some(c) = class {
+        variables.extend(c.variables.clone());
+        class = classes.iter().find(|s| s.name == c.superclass);
+    }
+    variables
+}

@@ -1,0 +1,19 @@
+//! Random programs, and images that are made of many of them.
+//!
+//! Every tier of the machine must give the same answers, whatever the program. Here
+//! programs are made up; `smallworld-differential-native` translates a batch of them, runs
+//! it on all tiers and compares.
+//!
+//! | module | concept |
+//! |---|---|
+//! | [`tree`] | programs as trees, and their text |
+//! | [`generate`] | the program of a seed |
+//! | [`shrink`] | programs that are a little smaller than a given one |
+//! | [`batch`] | which programs: seeds and shrinking steps; the image they are in |
+//! | [`run`] | what a program answers on a tier |
+
+pub mod batch;
+pub mod generate;
+pub mod run;
+pub mod shrink;
+pub mod tree;

@@ -1,0 +1,109 @@
+//! Running programs of a batch.
+
+use crate::batch::Batch;
+use smallworld_image::Image;
+use smallworld_profile::Profile;
+use smallworld_runtime::native::{NO_NATIVE, NativeImage};
+use smallworld_runtime::ui::Headless;
+use smallworld_runtime::{Evaluation, Options, Vm};
+
+/// Words of machine stack.
+const STACK_WORDS: usize = 1 << 20;
+
+/// A way to run programs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tier {
+    /// What it is called.
+    pub name: &'static str,
+    native: bool,
+    specialised: bool,
+    gc_stress: u32,
+}
+
+/// All of them; the first is what the others are compared with.
+pub const TIERS: [Tier; 6] = [
+    tier("interpreter", false, false, 0),
+    tier("baseline", true, false, 0),
+    tier("specialised", true, true, 0),
+    tier("interpreter-stress", false, false, 61),
+    tier("baseline-stress", true, false, 61),
+    tier("specialised-stress", true, true, 61),
+];
+
+const fn tier(name: &'static str, native: bool, specialised: bool, gc_stress: u32) -> Tier {
+    Tier {
+        name,
+        native,
+        specialised,
+        gc_stress,
+    }
+}
+
+/// A machine for a program.
+pub fn machine(image: &Image, native: &'static NativeImage, tier: Tier) -> Box<Vm> {
+    let options = Options {
+        stack_words: STACK_WORDS,
+        max_heap: 256 << 20,
+        native: tier.native,
+        specialised: tier.specialised,
+        gc_stress: tier.gc_stress,
+        ..Options::default()
+    };
+    Vm::new(native, image, true, options, Box::new(Headless::silent()))
+}
+
+/// What a program answers, and what it has noted on the way, with the backtraces of all that
+/// went wrong.
+pub fn answer(vm: &mut Vm, class: &str) -> String {
+    let value = show(vm.evaluate(class.as_bytes()));
+    let log = show(vm.evaluate(b"log"));
+    format!("{value} {log}")
+}
+
+fn show(outcome: Result<Evaluation, String>) -> String {
+    match outcome {
+        Ok(Evaluation::Value(bytes)) => format!("value {}", bytes.escape_ascii()),
+        Ok(Evaluation::Error(bytes)) => format!("error {}", bytes.escape_ascii()),
+        other => format!("{other:?}"),
+    }
+}
+
+/// What the send sites of all programs see, interpreted: the profile to specialise by.
+pub fn profile(batch: &Batch) -> Profile {
+    let mut all = Profile::default();
+    for (_, class) in &batch.programs {
+        let mut vm = machine(&batch.image, &NO_NATIVE, TIERS[0]);
+        answer(&mut vm, class);
+        all.merge(&vm.profile());
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::{make, parse};
+
+    #[test]
+    fn programs_end_and_do_something() {
+        let batch = make(&parse("0..60").unwrap()).unwrap();
+        let mut long = 0;
+        for (name, class) in &batch.programs {
+            let mut vm = machine(&batch.image, &NO_NATIVE, TIERS[0]);
+            let handle = vm.interrupt_handle();
+            let done = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+            let seen = std::sync::Arc::clone(&done);
+            std::thread::spawn(move || {
+                std::thread::sleep(std::time::Duration::from_secs(5));
+                if !seen.load(std::sync::atomic::Ordering::SeqCst) {
+                    handle.interrupt();
+                }
+            });
+            let text = answer(&mut vm, class);
+            done.store(true, std::sync::atomic::Ordering::SeqCst);
+            assert!(!text.contains("interrupted"), "{name} does not end");
+            long += usize::from(text.len() > 200);
+        }
+        assert!(long > batch.programs.len() / 2, "{long}");
+    }
+}
