@@ -4,7 +4,6 @@
 use super::{Chunk, Heap};
 use crate::object::{ObjectFormat, body_words, format_of_header, size_of_header};
 use crate::value::Word;
-use std::collections::HashSet;
 
 /// The end of the old space at some moment: chunks, and words used of the last.
 #[derive(Clone, Copy, Default, Debug)]
@@ -85,22 +84,34 @@ fn wrong_slot(i: usize, header: u64, slot: u64) -> String {
 /// # Errors
 /// Says which object and slot is wrong.
 pub fn check_old_space(heap: &Heap, classes: u32) -> Result<(), String> {
-    let mut starts = HashSet::new();
+    // Of each chunk, by address: does an object begin at this word?
+    let mut starts: Vec<(u64, Vec<bool>)> = Vec::new();
     for chunk in heap.chunks() {
         let contents = chunk.contents();
+        let mut begins = vec![false; contents.len()];
         let mut at = 0;
         while at < contents.len() {
             let h = contents[at];
             if h & 1 == 0 || (h >> 32) as u32 >= classes {
                 return Err(format!("header {h:#x} at word {at} of a chunk is not one"));
             }
-            starts.insert(contents.as_ptr() as u64 + 8 * at as u64);
+            begins[at] = true;
             at += 1 + body_words(format_of_header(h), size_of_header(h));
         }
         if at != contents.len() {
             return Err("the last object of a chunk runs over its end".into());
         }
+        starts.push((contents.as_ptr() as u64, begins));
     }
+    starts.sort_by_key(|(start, _)| *start);
+    let is_object = |address: u64| {
+        let after = starts.partition_point(|(start, _)| *start <= address);
+        let Some((start, begins)) = after.checked_sub(1).map(|n| &starts[n]) else {
+            return false;
+        };
+        let at = address - start;
+        at.is_multiple_of(8) && begins.get((at / 8) as usize) == Some(&true)
+    };
     for chunk in heap.chunks() {
         let contents = chunk.contents();
         let mut at = 0;
@@ -109,7 +120,7 @@ pub fn check_old_space(heap: &Heap, classes: u32) -> Result<(), String> {
             let words = body_words(format_of_header(h), size_of_header(h));
             if format_of_header(h) == ObjectFormat::Slots {
                 for (i, &s) in contents[at + 1..at + 1 + words].iter().enumerate() {
-                    if !Word(s).is_int() && !starts.contains(&s) {
+                    if !Word(s).is_int() && !is_object(s) {
                         return Err(wrong_slot(i, h, s));
                     }
                 }

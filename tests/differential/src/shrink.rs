@@ -49,28 +49,30 @@ pub fn smaller(program: &Program) -> Vec<Program> {
 ///
 /// # Errors
 /// Those of `fails`.
-pub fn shrink(mut name: Name, mut fails: impl FnMut(&[Name]) -> Result<Vec<Name>>) -> Result<Name> {
+pub fn shrink(
+    mut name: Name,
+    mut fails: impl FnMut(&[(Name, Program)]) -> Result<Vec<Name>>,
+) -> Result<Name> {
+    let Some(mut program) = name.program("P") else {
+        bail!("there is no program {name}");
+    };
     'smaller: loop {
-        let Some(program) = name.program("P") else {
-            bail!("there is no program {name}");
-        };
-        let mut steps: Vec<(usize, Name)> = smaller(&program)
-            .iter()
+        let mut all: Vec<(Name, Program)> = smaller(&program)
+            .into_iter()
             .enumerate()
             .map(|(step, less)| {
                 let mut steps = name.steps.clone();
                 steps.push(step);
                 let seed = name.seed;
-                (less.size(), Name { seed, steps })
+                (Name { seed, steps }, less)
             })
             .collect();
         // The smallest first: if one of them fails, much is gained.
-        steps.sort_by_key(|(size, _)| *size);
-        let names: Vec<Name> = steps.into_iter().map(|(_, name)| name).collect();
-        for some in names.chunks(AT_A_TIME) {
+        all.sort_by_key(|(_, less)| less.size());
+        for some in all.chunks(AT_A_TIME) {
             let failed = fails(some)?;
-            if let Some(next) = some.iter().find(|name| failed.contains(name)) {
-                name = next.clone();
+            if let Some(next) = some.iter().find(|(name, _)| failed.contains(name)) {
+                (name, program) = next.clone();
                 continue 'smaller;
             }
         }
@@ -181,25 +183,24 @@ mod tests {
     #[test]
     fn what_fails_shrinks_to_its_reason() {
         // As if `max:` inside a block were wrong.
-        let reason = |name: &Name| {
-            let texts = name.program("P").unwrap().texts().concat();
+        let reason = |program: &Program| {
+            let texts = program.texts().concat();
             texts.split('[').skip(1).any(|block| block.contains("max:"))
         };
-        let seed = (0..).find(|&seed| {
-            reason(&Name {
-                seed,
-                steps: vec![],
-            })
-        });
-        let name = Name {
-            seed: seed.unwrap(),
+        let name = |seed| Name {
+            seed,
             steps: vec![],
         };
+        let wrong = |seed: &u64| reason(&name(*seed).program("P").unwrap());
+        let name = name((0..).find(wrong).unwrap());
         let before = name.program("P").unwrap().size();
-        let fails = |names: &[Name]| Ok(names.iter().filter(|n| reason(n)).cloned().collect());
+        let fails = |all: &[(Name, Program)]| {
+            let wrong = all.iter().filter(|(_, program)| reason(program));
+            Ok(wrong.map(|(name, _)| name.clone()).collect())
+        };
         let small = shrink(name, fails).unwrap();
-        assert!(reason(&small));
         let after = small.program("P").unwrap();
+        assert!(reason(&after));
         assert!(
             after.size() < 45,
             "{before} became {}:\n{}",

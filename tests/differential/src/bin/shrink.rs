@@ -18,8 +18,9 @@ fn main() -> Result<()> {
     if differing(std::slice::from_ref(&name), tier)?.is_empty() {
         bail!("program {name} is the same on {tier} and interpreted");
     }
-    let small = shrink(name, |names| {
-        let failed = differing(names, tier)?;
+    let small = shrink(name, |programs| {
+        let names: Vec<Name> = programs.iter().map(|(name, _)| name.clone()).collect();
+        let failed = differing(&names, tier)?;
         eprintln!(
             "{} of {} smaller programs still differ",
             failed.len(),
