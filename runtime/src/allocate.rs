@@ -308,6 +308,7 @@ impl Vm {
         }
         self.scheduler.each_root(&mut |w| c.forward(w));
         self.hosts.each_root(&mut |w| c.forward(w));
+        self.keeper.each_root(&mut |w| c.forward(w));
         // Methods that a build translated stay; others live while something refers to
         // them.
         for m in self.methods.iter_mut() {

@@ -15,7 +15,9 @@
 //! | [`process`], [`hosts`] | green processes; files, semaphores, panes as objects |
 //! | [`errors`] | what happens when a program goes wrong |
 //! | [`loader`], [`saver`], [`evaluate`] | images in and out; running things from outside |
-//! | [`info`], [`workspace`] | what a prompt needs: names, counts; variables that last |
+//! | [`embed`] | an image as a part of another Rust program |
+//! | [`info`], [`inspect`], [`workspace`] | what a prompt needs: names, counts; variables that last |
+//! | [`sampling`], [`recording`] | where the time goes; what send sites have seen |
 //! | [`native`] | the contract with generated code |
 //! | [`ui`], [`files`], [`float_text`] | the outside world |
 
@@ -23,6 +25,7 @@ pub mod allocate;
 pub mod blocks;
 pub mod code;
 pub mod context;
+pub mod embed;
 pub mod errors;
 pub mod evaluate;
 pub mod files;
@@ -30,6 +33,7 @@ pub mod float_text;
 pub mod frame;
 pub mod hosts;
 pub mod info;
+pub mod inspect;
 pub mod interpreter;
 pub mod interrupt;
 pub mod intrinsics;
@@ -44,6 +48,7 @@ pub mod perform;
 pub mod primitives;
 pub mod process;
 pub mod recording;
+pub mod sampling;
 pub mod saver;
 pub mod sends;
 pub mod ui;

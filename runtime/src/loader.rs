@@ -98,6 +98,9 @@ impl Vm {
             tables_grew: true,
             quit: false,
             extra_roots: Vec::new(),
+            samples: None,
+            keeper: Default::default(),
+            host_primitives: Default::default(),
         });
         let classes = if vm.options.native && !own {
             native.classes

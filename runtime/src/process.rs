@@ -379,6 +379,8 @@ pub(crate) fn run(vm: &mut Vm, main: Option<u32>) -> Ending {
                 Some(t) => {
                     let wait = t.saturating_duration_since(Instant::now());
                     std::thread::sleep(wait.min(Duration::from_millis(20)));
+                    // Nothing ran meanwhile that samples could show.
+                    vm.interrupts.take_samples_due();
                     if vm.interrupts.take_stop() {
                         return Ending::Killed;
                     }

@@ -6,6 +6,7 @@
 //! and arguments are those of the machine's specification, section Primitives.
 
 mod floats;
+pub mod host;
 mod objects;
 pub(crate) use objects::compare;
 mod system;
@@ -163,6 +164,7 @@ pub(crate) unsafe fn run(vm: &mut Vm, fp: Fp, count: usize, number: u8) -> Outco
             1..=7 | 10..=17 | 20..=26 | 30..=32 | 36 => objects::run(vm, &a, number),
             50..=59 => floats::run(vm, &a, number),
             60..=91 | 110..=115 | 118 => windows::run(vm, &a, number),
+            host::FIRST_HOST_PRIMITIVE.. => host::run(vm, &a, number),
             _ => system::run(vm, &a, number),
         };
         done.unwrap_or_else(Outcome::Failed)
