@@ -4,16 +4,20 @@
 //! |---|---|
 //! | [`args`], [`failure`], [`trace`] | the command line; exit codes; `--trace` |
 //! | [`session`], [`interrupts`] | a machine with an image; Ctrl-C |
-//! | [`start`], [`eval`], [`run`], [`repl`], [`bench`], [`info`] | the commands |
-//! | [`json`] | what `--json` writes |
+//! | [`start`], [`eval`], [`run`], [`repl`], [`bench`] (with [`compare`]), [`info`] | the commands |
+//! | [`manual`] | shell completions, manual pages |
+//! | [`json`], [`flame`] | what `--json` writes, and `--profile-time` |
 
 mod args;
 mod bench;
+mod compare;
 mod eval;
 mod failure;
+mod flame;
 mod info;
 mod interrupts;
 mod json;
+mod manual;
 mod repl;
 mod run;
 mod session;
@@ -35,6 +39,8 @@ fn main() -> ExitCode {
         Some(Command::Repl) => repl::repl(options),
         Some(Command::Bench(arguments)) => bench::bench(arguments, options),
         Some(Command::Save { path, run }) => run::save(path, run, options),
+        Some(Command::Completions { shell }) => manual::completions(*shell),
+        Some(Command::Man { folder }) => manual::man(folder.as_deref()),
         Some(Command::Info { json }) => info::info(*json, options),
     };
     match outcome {

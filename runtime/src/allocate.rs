@@ -8,6 +8,7 @@ use crate::code::Fp;
 use crate::memory::LARGE_WORDS;
 use crate::memory::collector::{Collector, Extent};
 use crate::object::{self, MAX_SIZE, NO_BARRIER, ObjectFormat, body_words, header};
+use crate::observe::Event;
 use crate::value::Word;
 use crate::vm::Vm;
 
@@ -277,6 +278,7 @@ impl Vm {
     /// Collects; with `grow`, that object gets one more slot on the way (see
     /// [`Collector::grow`]).
     pub(crate) fn collect_growing(&mut self, top: Fp, extent: Extent, grow: Option<(Word, Word)>) {
+        let started = self.watch();
         let used = self.nursery_used();
         let full = extent == Extent::Full;
         let depth = (top as usize - self.stack.as_ptr() as usize) / 8;
@@ -349,6 +351,13 @@ impl Vm {
         c.finish();
         (self.alloc, self.alloc_end) = self.heap.nursery_bounds();
         self.after_collection(full, &dead);
+        if let Some(started) = started {
+            self.tell(|vm| Event::Collection {
+                full,
+                time: started.elapsed(),
+                old_bytes: vm.heap.old_bytes(),
+            });
+        }
         #[cfg(debug_assertions)]
         if self.options.gc_stress > 0 && self.heap.statistics.minor.is_multiple_of(16) {
             let classes = self.class_objects.len() as u32;

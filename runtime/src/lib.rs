@@ -17,7 +17,7 @@
 //! | [`loader`], [`saver`], [`evaluate`] | images in and out; running things from outside |
 //! | [`embed`] | an image as a part of another Rust program |
 //! | [`info`], [`inspect`], [`workspace`] | what a prompt needs: names, counts; variables that last |
-//! | [`sampling`], [`recording`] | where the time goes; what send sites have seen |
+//! | [`sampling`], [`recording`], [`observe`] | where the time goes; what send sites have seen; events |
 //! | [`native`] | the contract with generated code |
 //! | [`ui`], [`files`], [`float_text`] | the outside world |
 
@@ -43,6 +43,7 @@ pub mod memory;
 pub mod methods;
 pub mod native;
 pub mod object;
+pub mod observe;
 pub mod pause;
 pub mod perform;
 pub mod primitives;

@@ -98,6 +98,7 @@ impl Vm {
             tables_grew: true,
             quit: false,
             extra_roots: Vec::new(),
+            observer: None,
             samples: None,
             keeper: Default::default(),
             host_primitives: Default::default(),

@@ -8,6 +8,7 @@ use crate::blocks;
 use crate::code::{Code, Exit, Fp, Next};
 use crate::frame::{Descriptor, Kind, return_value};
 use crate::methods::NO_METHOD;
+use crate::observe;
 use crate::ui::{Event, EventArgs};
 use crate::value::Word;
 use crate::vm::Vm;
@@ -406,7 +407,10 @@ fn run_process(vm: &mut Vm, id: u32) {
     };
     let words = std::mem::take(&mut p.stack);
     let (code, fp, arity) = (p.code, p.fp, p.arity);
-    vm.scheduler.active = id;
+    let from = std::mem::replace(&mut vm.scheduler.active, id);
+    if from != id {
+        vm.tell(|_| observe::Event::Switch { from, to: id });
+    }
     vm.stack[..words.len()].copy_from_slice(&words);
     let mut args = [Word::ZERO; 4];
     for (i, a) in args.iter_mut().enumerate().take(arity) {

@@ -160,6 +160,7 @@ pub struct Vm {
     pub(crate) tables_grew: bool,
     pub(crate) quit: bool,
     pub(crate) extra_roots: Vec<Word>,
+    pub(crate) observer: Option<crate::observe::Observer>,
     pub(crate) samples: Option<Box<crate::sampling::Samples>>,
     pub(crate) keeper: crate::embed::Keeper,
     pub(crate) host_primitives: crate::primitives::host::HostPrimitives,
