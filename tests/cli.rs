@@ -375,8 +375,14 @@ fn events_are_traced() {
     assert!(seen.contains("vm/gc: minor collection time="), "{seen}");
     let mixed = "#(1 'a' nil 3) inject: 0 into: [:n :each | n + each printString size]";
     let seen = traced("vm/cache=debug", mixed);
-    assert!(seen.contains(": printString to String, after 1 other"), "{seen}");
+    assert!(
+        seen.contains(": printString to String, after 1 other"),
+        "{seen}"
+    );
     let seen = traced("vm/process=debug", "[3 + 4] promise wait");
-    assert!(seen.contains("vm/process: another process goes on"), "{seen}");
+    assert!(
+        seen.contains("vm/process: another process goes on"),
+        "{seen}"
+    );
     assert!(!seen.contains("vm/cache"), "{seen}");
 }

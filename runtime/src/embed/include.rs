@@ -4,7 +4,8 @@
 /// `smallworld_runtime::include_image!(image);` gives `image::NATIVE`, the image with its
 /// native code, for [`Machine::new`](crate::embed::Machine::new).
 ///
-/// The build script is `smallworld_translator::script`'s.
+/// The build script is `smallworld_translator::script`'s. The crate must be of the 2024
+/// edition, since generated code is.
 #[macro_export]
 macro_rules! include_image {
     ($(#[$attribute:meta])* $visibility:vis $name:ident) => {
