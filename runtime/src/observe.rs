@@ -50,6 +50,9 @@ impl Vm {
     /// Tells of an event, if somebody wants to know.
     #[inline]
     pub(crate) fn tell(&mut self, event: impl FnOnce(&Vm) -> Event) {
+        if self.observer.is_none() {
+            return;
+        }
         if let Some(mut observer) = self.observer.take() {
             observer(&event(self));
             self.observer = Some(observer);

@@ -11,7 +11,7 @@
 //! | [`flow`] | dominators, merges, loops |
 //! | [`function`] | structured Rust from the graph, operands as locals |
 //! | [`operations`] | bytecode by bytecode |
-//! | [`unit`] | all functions and descriptors of a method |
+//! | [`mod@unit`] | all functions and descriptors of a method |
 //! | [`special`] | the specialised tier: customised by a profile |
 //! | [`output`] | modules, tables, formatting |
 //! | [`build`] | the door for the build script of the project's own binary |

@@ -229,6 +229,7 @@ impl Machine {
         &mut self,
         mut show: impl FnMut(&str) + Send + 'static,
     ) -> Result<(), Error> {
+        self.class("Transcript")?;
         self.eval::<()>("Transcript open")?;
         let none = || Error::Machine("the image's Transcript has no pane for text".into());
         let headless = self.vm.headless().ok_or_else(none)?;

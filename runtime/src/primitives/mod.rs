@@ -1,7 +1,7 @@
 //! The numbered primitives of the image's methods.
 //!
-//! [`quick`] has those that neither allocate nor touch the outside; generated code and
-//! the interpreter try it (or open-code the same) first. [`run`] has all of them, and
+//! `quick` has those that neither allocate nor touch the outside; generated code and
+//! the interpreter try it (or open-code the same) first. `run` has all of them, and
 //! everything a primitive can do besides answering a value is an [`Outcome`]. Numbers
 //! and arguments are those of the machine's specification, section Primitives.
 
