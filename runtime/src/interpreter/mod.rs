@@ -17,7 +17,7 @@
 //! then          operand stack
 //! ```
 //!
-//! While it waits, a packed word (see [`pack`](crate::frame::pack)) and the descriptor follow.
+//! While it waits, a packed word (see [`pack`]) and the descriptor follow.
 
 mod decoded;
 mod run;
