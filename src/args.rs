@@ -8,6 +8,7 @@ use std::path::PathBuf;
 #[command(
     name = "smallworld",
     version,
+    long_version = crate::info::long_version(),
     about = "Runs the Smalltalk image that this program was compiled from",
     after_help = "Examples:\n  \
         smallworld                              start the image, or a prompt\n  \
@@ -54,6 +55,10 @@ pub struct GlobalOptions {
     /// Let primitive 255 panic, to see what is reported then
     #[arg(long, global = true, hide = true)]
     pub provoke_bug: bool,
+    /// Sample where the time goes; write a flame graph (SVG) to this file at exit, and the
+    /// stacks it is made of beside it, with the extension folded
+    #[arg(long, global = true, value_name = "SVG")]
+    pub profile_time: Option<PathBuf>,
     /// Show windows as text on standard error
     #[arg(long, global = true)]
     pub headless: bool,
@@ -92,8 +97,9 @@ pub struct GlobalOptions {
         hide_default_value = true
     )]
     pub gc_stress: u32,
-    /// Say on standard error what the machine does: vm, vm/jit, vm/jit/code or
-    /// vm/jit/recompile, then = and error, warn, info, debug or trace
+    /// Say on standard error what the machine does: vm, or of that only vm/cache, vm/gc,
+    /// vm/process, vm/jit, vm/jit/code or vm/jit/recompile; then = and error, warn, info,
+    /// debug or trace
     #[arg(long, global = true, value_name = "TARGET=LEVEL", value_parser = crate::trace::parse_filter)]
     pub trace: Vec<crate::trace::Filter>,
 }
@@ -173,6 +179,21 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print a script that completes commands and options in a shell
+    #[command(
+        after_help = "Example:\n  smallworld completions bash > ~/.local/share/bash-completion/completions/smallworld"
+    )]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write one for each command to a folder
+    #[command(hide = true)]
+    Man {
+        /// The folder
+        #[arg(value_name = "FOLDER")]
+        folder: Option<PathBuf>,
+    },
 }
 
 /// What `eval` takes.
@@ -205,6 +226,9 @@ pub struct BenchArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// Say how the medians differ from those in this file, which --json has written
+    #[arg(long, value_name = "OLD.json")]
+    pub compare: Option<PathBuf>,
 }
 
 /// Bytes from a number with an optional K, M or G.

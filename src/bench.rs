@@ -5,6 +5,7 @@
 //! least have `benchFib` and `benchmark`, which come from `tinyBenchmarks`.
 
 use crate::args::{BenchArgs, GlobalOptions};
+use crate::compare::Old;
 use crate::failure::{Failure, Outcome, print_line, tell};
 use crate::json;
 use crate::session::Session;
@@ -29,12 +30,13 @@ struct Timing {
 
 /// Runs the command.
 pub fn bench(arguments: &BenchArgs, options: &GlobalOptions) -> Outcome {
+    let old = arguments.compare.as_deref().map(Old::read).transpose()?;
     let mut session = Session::new(options)?;
-    let done = measure_all(&mut session, arguments);
+    let done = measure_all(&mut session, arguments, old.as_ref());
     session.finish(done)
 }
 
-fn measure_all(session: &mut Session, arguments: &BenchArgs) -> Outcome {
+fn measure_all(session: &mut Session, arguments: &BenchArgs, old: Option<&Old>) -> Outcome {
     let chosen = choose(available(session)?, &arguments.names)?;
     let mut timings = Vec::new();
     let mut failed = false;
@@ -52,6 +54,15 @@ fn measure_all(session: &mut Session, arguments: &BenchArgs) -> Outcome {
         as_table(&timings)
     };
     print_line(text.trim_end().as_bytes())?;
+    if let Some(old) = old {
+        let medians = timings.iter().map(|t| (t.name.as_str(), t.median()));
+        let comparison = old.compared(&medians.collect::<Vec<_>>());
+        // Standard output stays JSON where it is.
+        match arguments.json {
+            true => tell(comparison.trim_end()),
+            false => print_line(comparison.trim_end().as_bytes())?,
+        }
+    }
     if failed {
         Err(Failure::Program)
     } else {

@@ -8,6 +8,7 @@ use smallworld_generated::NATIVE;
 use smallworld_image::Format;
 use smallworld_runtime::info::Counts;
 use smallworld_runtime::native::NativeProfile;
+use std::sync::LazyLock;
 
 /// What is said.
 struct Info {
@@ -38,6 +39,20 @@ pub fn info(as_json: bool, options: &GlobalOptions) -> Outcome {
     };
     let text = if as_json { info.json() } else { info.text() };
     print_line(text.trim_end().as_bytes())
+}
+
+/// What `--version` says: the program's version, the image it was built from with its
+/// hash, and the profile.
+pub fn long_version() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "{}\nimage: {}\nprofile: {}",
+            env!("CARGO_PKG_VERSION"),
+            NATIVE.about,
+            profile_text(NATIVE.profile)
+        )
+    });
+    &TEXT
 }
 
 fn binary_bytes() -> Option<u64> {

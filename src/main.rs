@@ -4,18 +4,22 @@
 //! |---|---|
 //! | [`args`], [`failure`], [`bug`], [`trace`] | the command line; exit codes; panics; `--trace` |
 //! | [`session`], [`interrupts`] | a machine with an image; Ctrl-C and other signals |
-//! | [`start`], [`eval`], [`run`], [`repl`], [`bench`], [`info`] | the commands |
+//! | [`start`], [`eval`], [`run`], [`repl`], [`bench`] (with [`compare`]), [`info`] | the commands |
+//! | [`manual`] | shell completions, manual pages |
 //! | `windows` | the image's windows on a display (feature `gui`) |
-//! | [`json`] | what `--json` writes |
+//! | [`json`], [`flame`] | what `--json` writes, and `--profile-time` |
 
 mod args;
 mod bench;
 mod bug;
+mod compare;
 mod eval;
 mod failure;
+mod flame;
 mod info;
 mod interrupts;
 mod json;
+mod manual;
 mod repl;
 mod run;
 mod session;
@@ -43,6 +47,8 @@ fn run_command(cli: &Cli) -> ExitCode {
         Some(Command::Repl) => repl::repl(options),
         Some(Command::Bench(arguments)) => bench::bench(arguments, options),
         Some(Command::Save { path, run }) => run::save(path, run, options),
+        Some(Command::Completions { shell }) => manual::completions(*shell),
+        Some(Command::Man { folder }) => manual::man(folder.as_deref()),
         Some(Command::Info { json }) => info::info(*json, options),
     };
     let code = match outcome {

@@ -7,6 +7,7 @@ use smallworld_generated::NATIVE;
 use smallworld_image::Image;
 use smallworld_profile::{Profile, codec};
 use smallworld_runtime::file_access::FileAccess;
+use smallworld_runtime::sampling::Samples;
 use smallworld_runtime::saver::write_atomically;
 use smallworld_runtime::ui::{Headless, PaneKind, Ui};
 use smallworld_runtime::{Evaluation, Options, Vm};
@@ -87,6 +88,7 @@ pub struct Session {
     /// How the image is called.
     pub image_name: String,
     profile_out: Option<PathBuf>,
+    profile_time: Option<PathBuf>,
     /// What earlier machines of this session saw.
     earlier: Option<Profile>,
 }
@@ -135,6 +137,10 @@ impl Session {
             vm.set_image_path(path);
         }
         interrupts.attach(vm.interrupt_handle());
+        vm.observe(crate::trace::observer());
+        if options.profile_time.is_some() {
+            vm.start_sampling(Samples::default());
+        }
         let counts = vm.counts();
         if counts.old_bytes >= max_heap {
             return Err(Failure::usage(format_args!(
@@ -161,6 +167,7 @@ impl Session {
             interrupts,
             image_name: source.name(),
             profile_out: options.profile_out.clone(),
+            profile_time: options.profile_time.clone(),
             earlier: None,
         })
     }
@@ -246,7 +253,10 @@ impl Session {
 
     /// Starts again with a new machine, from the image as it was.
     pub fn restart(&mut self, source: &Source, options: &GlobalOptions) -> Outcome {
-        let fresh = Session::with(source, options, self.interrupts.clone())?;
+        let mut fresh = Session::with(source, options, self.interrupts.clone())?;
+        if let Some(samples) = self.vm.stop_sampling() {
+            fresh.vm.start_sampling(samples);
+        }
         let recording = self.profile_out.is_some();
         let seen = recording.then(|| self.profile());
         *self = Session {
@@ -286,12 +296,29 @@ impl Session {
         write_profile(path, &self.profile()).map_err(Failure::usage)
     }
 
+    /// With `--profile-time`, writes the flame graph and the stacks beside it.
+    fn write_samples(&mut self) -> Outcome {
+        let Some(path) = self.profile_time.take() else {
+            return Ok(());
+        };
+        let samples = self.vm.stop_sampling().unwrap_or_default();
+        let picture = crate::flame::svg(&self.image_name, &samples);
+        let folded = path.with_extension("folded");
+        for (path, text) in [(&path, picture), (&folded, samples.collapsed())] {
+            write_atomically(path, text.as_bytes()).map_err(|e| {
+                Failure::usage(format_args!("cannot write '{}': {e}", path.display()))
+            })?;
+        }
+        Ok(())
+    }
+
     /// What is left to do when a command is over, well or not. Answers how it ended.
     pub fn finish(&mut self, outcome: Outcome) -> Outcome {
         let written = match self.profile_out.take() {
             Some(path) => self.write_profile(&path),
             None => Ok(()),
         };
+        let written = written.and(self.write_samples());
         match (outcome, written) {
             (Err(failure), Err(other)) => {
                 other.report();

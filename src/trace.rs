@@ -1,8 +1,10 @@
 //! `--trace TARGET=LEVEL`: which of the machine's events are written to standard error.
 //!
-//! Events go through the `tracing` facade, under the targets `vm`, `vm/jit`, `vm/jit/code`
-//! and `vm/jit/recompile`; a target includes those below it.
+//! Events go through the `tracing` facade, under the targets `vm`, `vm/cache` (sends whose
+//! site did not know the class), `vm/gc`, `vm/jit`, `vm/jit/code`, `vm/jit/recompile` and
+//! `vm/process`; a target includes those below it.
 
+use smallworld_runtime::observe::{self as machine, Observer};
 use std::fmt::{Debug, Write as _};
 use std::io::Write as _;
 use tracing::field::{Field, Visit};
@@ -10,7 +12,15 @@ use tracing::level_filters::LevelFilter;
 use tracing::{Event, Metadata, Subscriber, span};
 
 /// The targets there are.
-pub const TARGETS: [&str; 4] = ["vm", "vm/jit", "vm/jit/code", "vm/jit/recompile"];
+pub const TARGETS: [&str; 7] = [
+    "vm",
+    "vm/cache",
+    "vm/gc",
+    "vm/jit",
+    "vm/jit/code",
+    "vm/jit/recompile",
+    "vm/process",
+];
 
 /// One `TARGET=LEVEL`.
 #[derive(Clone, PartialEq, Debug)]
@@ -53,6 +63,55 @@ pub fn start(filters: &[Filter]) {
     };
     // It is set once, at the start; were it set already, that one would do.
     let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+/// Who is told of the machine's events, if a filter lets some of them pass.
+pub fn observer() -> Option<Observer> {
+    use tracing::{Level, enabled};
+    let wanted = enabled!(target: "vm/cache", Level::DEBUG)
+        || enabled!(target: "vm/gc", Level::DEBUG)
+        || enabled!(target: "vm/process", Level::DEBUG);
+    wanted.then(|| Box::new(pass_on) as Observer)
+}
+
+fn pass_on(event: &machine::Event) {
+    match event {
+        machine::Event::Miss {
+            site,
+            selector,
+            class,
+            known,
+            learns,
+        } => {
+            let class = match class.as_str() {
+                "" => "its superclass",
+                name => name,
+            };
+            match (known, learns) {
+                // Each site does that once.
+                (0, _) => {
+                    tracing::trace!(target: "vm/cache", "{site}: {selector} to {class}, the first")
+                }
+                (n, true) => {
+                    tracing::debug!(target: "vm/cache", "{site}: {selector} to {class}, after {n} other")
+                }
+                (n, false) => {
+                    tracing::debug!(target: "vm/cache", "{site}: {selector} to {class}, not among the {n} it keeps")
+                }
+            }
+        }
+        machine::Event::Collection {
+            full,
+            time,
+            old_bytes,
+        } => {
+            let kind = if *full { "full" } else { "minor" };
+            tracing::debug!(target: "vm/gc", ?time, old_bytes, "{kind} collection");
+        }
+        machine::Event::Switch { from, to } => {
+            tracing::debug!(target: "vm/process", from, to, "another process goes on");
+        }
+    }
 }
 
 /// Writes each event as a line.

@@ -290,7 +290,16 @@ fn profiles_are_written() {
 
 #[test]
 fn help_has_examples() {
-    run(&["--version"]).is_fine(concat!("smallworld ", env!("CARGO_PKG_VERSION"), "\n"));
+    run(&["-V"]).is_fine(concat!("smallworld ", env!("CARGO_PKG_VERSION"), "\n"));
+    let version = run(&["--version"]).stdout;
+    let lines: Vec<&str> = version.lines().collect();
+    assert_eq!(lines[0], concat!("smallworld ", env!("CARGO_PKG_VERSION")));
+    let hash = lines[1].rsplit_once(" (").unwrap().1.trim_end_matches(')');
+    assert!(
+        hash.len() == 16 && u64::from_str_radix(hash, 16).is_ok(),
+        "{hash}"
+    );
+    assert!(lines[2].starts_with("profile: "), "{version}");
     for words in [
         &["--help"][..],
         &["eval", "--help"],
@@ -312,4 +321,80 @@ fn events_can_be_traced() {
     done.is_fine("3\n");
     assert!(done.stderr.contains("vm: image read"), "{done:?}");
     assert_eq!(run(&["eval", "3", "--trace", "vm/jit=info"]).stderr, "");
+}
+
+#[test]
+fn shells_complete_and_manuals_are_made() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = run(&["completions", shell]);
+        assert_eq!(script.code, Some(0), "{script:?}");
+        for part in ["profile-out", "completions", "bench"] {
+            assert!(script.stdout.contains(part), "{shell}: no '{part}'");
+        }
+    }
+    run(&["completions", "tcsh"]).failed(2, "possible values");
+    let page = run(&["man"]);
+    assert!(page.stdout.contains(".TH smallworld 1"), "{page:?}");
+    let folder = folder("manuals");
+    run(&["man", folder.to_str().unwrap()]).is_fine("");
+    let page = std::fs::read_to_string(folder.join("smallworld-eval.1")).unwrap();
+    assert!(page.contains("fresh"), "{page}");
+}
+
+#[test]
+fn time_is_sampled() {
+    let svg = folder("time_is_sampled").join("time.svg");
+    let name = svg.to_str().unwrap();
+    let done = run(&["eval", "27 benchFib", "27 benchFib", "--profile-time", name]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let folded = std::fs::read_to_string(svg.with_extension("folded")).unwrap();
+    let fib = folded
+        .lines()
+        .find(|l| l.contains("SmallInt>>benchFib;SmallInt>>benchFib"));
+    let (chain, count) = fib.expect("the method was seen").rsplit_once(' ').unwrap();
+    assert!(chain.starts_with("String>>doIt;"), "{chain}");
+    assert!(count.parse::<u64>().unwrap() > 0);
+    let picture = std::fs::read_to_string(&svg).unwrap();
+    assert!(
+        picture.contains("<title>SmallInt&gt;&gt;benchFib: "),
+        "{picture}"
+    );
+    assert!(picture.trim_end().ends_with("</svg>"));
+    run(&["eval", "3", "--profile-time", "/no such folder/x.svg"]).failed(2, "cannot write");
+}
+
+#[test]
+fn benchmarks_are_compared() {
+    let old = file("benchmarks_are_compared", "old.json", "");
+    let new = run(&["bench", "fib", "--runs", "1", "--json"]);
+    assert_eq!(new.code, Some(0), "{new:?}");
+    std::fs::write(&old, &new.stdout).unwrap();
+    let done = run(&["bench", "fib", "--runs", "1", "--compare", &old]);
+    assert!(done.stdout.contains("geometric mean"), "{done:?}");
+    std::fs::write(&old, "{}").unwrap();
+    run(&["bench", "fib", "--compare", &old]).failed(2, "holds no benchmarks");
+    run(&["bench", "fib", "--compare", "no.json"]).failed(2, "cannot read 'no.json'");
+}
+
+#[test]
+fn events_are_traced() {
+    let traced = |target: &str, expression: &str| {
+        let done = run(&["eval", expression, "--trace", target]);
+        assert_eq!(done.code, Some(0), "{done:?}");
+        done.stderr
+    };
+    let seen = traced("vm/gc=debug", "1 to: 300000 do: [:i | Array new: 9]");
+    assert!(seen.contains("vm/gc: minor collection time="), "{seen}");
+    let mixed = "#(1 'a' nil 3) inject: 0 into: [:n :each | n + each printString size]";
+    let seen = traced("vm/cache=debug", mixed);
+    assert!(
+        seen.contains(": printString to String, after 1 other"),
+        "{seen}"
+    );
+    let seen = traced("vm/process=debug", "[3 + 4] promise wait");
+    assert!(
+        seen.contains("vm/process: another process goes on"),
+        "{seen}"
+    );
+    assert!(!seen.contains("vm/cache"), "{seen}");
 }

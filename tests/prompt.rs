@@ -60,11 +60,14 @@ fn commands_work() {
     let name = "commands_work";
     let program = file(name, "p.st", "METHOD Object\nanswer\n\t^ 42\n!\n");
     let image = folder(name).join("saved.image").display().to_string();
+    let profile = folder(name).join("p.profile").display().to_string();
     let done = run_with_input(
         &["repl"],
         &format!(
             ":load {program}\n3 answer\n:save {image}\n:browse Point\n:source Point>>+\n\
              :source Object>>answer\n:source Point class>>nothing\n:time 3 + 4\n:nonsense\n\
+             x <- List new. x add: 7\n:inspect x\n:inspect #(7 'x')\n:inspect 3 foo\n\
+             :profile 26 benchFib\n:profile-out {profile}\n\
              :load\n:browse Nothing\n:help\n:quit\n9\n"
         ),
     );
@@ -76,6 +79,10 @@ fn commands_work() {
         "answer\n\t^ 42",
         "7\n",
         ":browse CLASS",
+        "  class: List\n",
+        "  current: 1\n",
+        "  values: <Array>\n",
+        "  1: 7\n  2: 'x'\n",
     ] {
         assert!(done.stdout.contains(part), "no '{part}' in {done:?}");
     }
@@ -85,11 +92,15 @@ fn commands_work() {
         "'Nothing'",
         "class>>nothing",
         "saved in",
+        " samples",
+        "SmallInt>>benchFib\n",
+        "\"foo\"",
     ] {
         assert!(done.stderr.contains(part), "no '{part}' in {done:?}");
     }
     assert!(!done.stdout.contains("9\n"), "it went on after :quit");
     run_with_input(&["--image", &image], "3 answer\n").is_fine("42\n");
+    assert!(smallworld_profile::codec::read(profile.as_ref()).is_ok());
 }
 
 #[test]

@@ -14,12 +14,6 @@
     clippy::undocumented_unsafe_blocks
 )]
 
-/// What every module uses.
-pub mod prelude {
-    pub use smallworld_runtime::native::*;
-    pub use smallworld_runtime::vm::ARRAY;
-}
-
 /// The modules, one a class.
 pub mod modules {
     include!(concat!(env!("OUT_DIR"), "/modules.rs"));

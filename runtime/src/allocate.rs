@@ -8,6 +8,7 @@ use crate::code::Fp;
 use crate::memory::LARGE_WORDS;
 use crate::memory::collector::{Collector, Extent};
 use crate::object::{self, MAX_SIZE, NO_BARRIER, ObjectFormat, body_words, header};
+use crate::observe::Event;
 use crate::value::Word;
 use crate::vm::Vm;
 
@@ -283,6 +284,7 @@ impl Vm {
     /// [`Collector::grow`]).
     pub(crate) fn collect_growing(&mut self, top: Fp, extent: Extent, grow: Option<(Word, Word)>) {
         self.collecting = true;
+        let started = self.watch();
         let used = self.nursery_used();
         let full = extent == Extent::Full;
         #[cfg(debug_assertions)]
@@ -316,6 +318,7 @@ impl Vm {
         }
         self.scheduler.each_root(&mut |w| c.forward(w));
         self.hosts.each_root(&mut |w| c.forward(w));
+        self.keeper.each_root(&mut |w| c.forward(w));
         // Methods that a build translated stay; others live while something refers to
         // them.
         for m in self.methods.iter_mut() {
@@ -357,6 +360,13 @@ impl Vm {
         (self.alloc, self.alloc_end) = self.heap.nursery_bounds();
         self.after_collection(full, &dead);
         self.collecting = false;
+        if let Some(started) = started {
+            self.tell(|vm| Event::Collection {
+                full,
+                time: started.elapsed(),
+                old_bytes: vm.heap.old_bytes(),
+            });
+        }
         #[cfg(debug_assertions)]
         self.verify_memory(full, before);
     }

@@ -82,7 +82,7 @@ impl Vm {
 
     /// Sends a selector to the first of `words`, with the others, in a process of its
     /// own, and runs the machine until that is over.
-    fn call(&mut self, selector: &[u8], words: &[Word]) -> (Evaluation, Option<Word>) {
+    pub(crate) fn call(&mut self, selector: &[u8], words: &[Word]) -> (Evaluation, Option<Word>) {
         if let Some(headless) = self.ui.as_headless() {
             headless.forget_window_texts();
         }

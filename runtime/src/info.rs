@@ -6,7 +6,7 @@ use crate::vm::{ARRAY, Vm};
 use std::collections::BTreeSet;
 
 /// Where things are in a class object, and the text in a Method.
-mod class_slots {
+pub(crate) mod class_slots {
     pub const NAME: usize = 0;
     pub const SUPERCLASS: usize = 1;
     pub const METHODS: usize = 2;
@@ -178,7 +178,7 @@ impl Vm {
 
     /// The class with a name: from the image's list of classes, else among those the
     /// machine has met, the newest first.
-    fn class_named(&self, name: &str) -> Option<Word> {
+    pub(crate) fn class_named(&self, name: &str) -> Option<Word> {
         let named = |w: &Word| {
             let slot = self.slot_of(*w, class_slots::NAME);
             slot.and_then(|n| self.bytes_of(n)) == Some(name.as_bytes())
@@ -229,7 +229,7 @@ impl Vm {
         names
     }
 
-    fn strings_in(&self, array: Option<Word>) -> Vec<String> {
+    pub(crate) fn strings_in(&self, array: Option<Word>) -> Vec<String> {
         (0..)
             .map_while(|i| self.slot_of(array?, i))
             .filter_map(|w| self.bytes_of(w))

@@ -1,6 +1,6 @@
 //! Asking a running machine for attention, from a signal or another thread.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +15,9 @@ struct Shared {
     end: AtomicBool,
     tick: AtomicBool,
     ticking: AtomicBool,
+    /// Samples to be taken, and the number of the clock that asks for them.
+    samples_due: AtomicU32,
+    sampler: AtomicU32,
 }
 
 impl Shared {
@@ -84,6 +87,42 @@ impl Interrupts {
     /// Is the time slice over?
     pub(crate) fn take_tick(&self) -> bool {
         self.0.tick.load(Ordering::Relaxed) && self.0.tick.swap(false, Ordering::Relaxed)
+    }
+
+    /// How many samples are due. Asking once is answered once.
+    #[inline]
+    pub(crate) fn take_samples_due(&self) -> u32 {
+        match self.0.samples_due.load(Ordering::Relaxed) {
+            0 => 0,
+            _ => self.0.samples_due.swap(0, Ordering::Relaxed),
+        }
+    }
+
+    /// Starts the clock of samples.
+    pub(crate) fn start_sampling(&self, period: Duration) {
+        self.stop_sampling();
+        let number = self.0.sampler.fetch_add(1, Ordering::Relaxed) + 1;
+        let weak = Arc::downgrade(&self.0);
+        // Without a second thread there are no samples, and the program runs as ever.
+        let _ = std::thread::Builder::new()
+            .name("samples".into())
+            .spawn(move || {
+                loop {
+                    std::thread::sleep(period);
+                    let Some(shared) = weak.upgrade() else { break };
+                    if shared.sampler.load(Ordering::Relaxed) != number {
+                        break;
+                    }
+                    shared.samples_due.fetch_add(1, Ordering::Relaxed);
+                    shared.request();
+                }
+            });
+    }
+
+    /// Stops it. The clock that runs sees that its number is not the newest any more.
+    pub(crate) fn stop_sampling(&self) {
+        self.0.sampler.fetch_add(1, Ordering::Relaxed);
+        self.0.samples_due.store(0, Ordering::Relaxed);
     }
 
     /// Starts the clock of time slices, which runs until the machine goes away.

@@ -15,7 +15,9 @@
 //! | [`process`], [`hosts`] | green processes; files, semaphores, panes as objects |
 //! | [`errors`], [`bug`] | what happens when a program goes wrong; when the machine does |
 //! | [`loader`], [`saver`], [`evaluate`] | images in and out; running things from outside |
-//! | [`info`], [`workspace`] | what a prompt needs: names, counts; variables that last |
+//! | [`embed`] | an image as a part of another Rust program |
+//! | [`info`], [`inspect`], [`workspace`] | what a prompt needs: names, counts; variables that last |
+//! | [`sampling`], [`recording`], [`observe`] | where the time goes; what send sites have seen; events |
 //! | [`native`] | the contract with generated code |
 //! | [`ui`], [`files`], [`file_access`], [`float_text`] | the outside world; what of it a program may touch |
 
@@ -30,6 +32,8 @@ pub mod code;
 #[allow(unsafe_code)]
 pub mod context;
 #[allow(unsafe_code)]
+pub mod embed;
+#[allow(unsafe_code)]
 pub mod errors;
 pub mod evaluate;
 pub mod file_access;
@@ -40,6 +44,8 @@ pub mod frame;
 #[allow(unsafe_code)]
 pub mod hosts;
 pub mod info;
+#[allow(unsafe_code)]
+pub mod inspect;
 #[allow(unsafe_code)]
 pub mod interpreter;
 #[allow(unsafe_code)]
@@ -57,6 +63,7 @@ pub mod methods;
 pub mod native;
 #[allow(unsafe_code)]
 pub mod object;
+pub mod observe;
 #[allow(unsafe_code)]
 pub mod pause;
 #[allow(unsafe_code)]
@@ -66,6 +73,8 @@ pub mod primitives;
 #[allow(unsafe_code)]
 pub mod process;
 pub mod recording;
+#[allow(unsafe_code)]
+pub mod sampling;
 #[allow(unsafe_code)]
 pub mod saver;
 #[allow(unsafe_code)]

@@ -101,6 +101,10 @@ impl Vm {
             at_work: std::ptr::null_mut(),
             collecting: false,
             extra_roots: Vec::new(),
+            observer: None,
+            samples: None,
+            keeper: Default::default(),
+            host_primitives: Default::default(),
         });
         let classes = if vm.options.native && !own {
             native.classes

@@ -3,7 +3,7 @@
 //! A [`Method`] here is the machine's view of a Method object of the image: its
 //! bytecodes, checked; its native code, if the build translated it; its send sites.
 //! Everything it was made from is marked [`WATCHED`], so that a change by any route
-//! (an assignment, primitives 5, 22, 31, 32) comes to [`Vm::watched_changed`], which
+//! (an assignment, primitives 5, 22, 31, 32) comes to `Vm::watched_changed`, which
 //! makes the machine forget what it had concluded.
 
 use crate::code::Code;

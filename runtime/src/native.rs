@@ -15,7 +15,7 @@ pub use crate::object::{
 pub use crate::pause::{leave1, pause1, pause2, pause3, pause4};
 use crate::sends::{SUPER_CLASS, miss1, miss2, miss3, miss4};
 pub use crate::value::Word;
-pub use crate::vm::{BLOCK, SMALL_INT, Vm};
+pub use crate::vm::{ARRAY, BLOCK, SMALL_INT, Vm};
 use std::sync::atomic::Ordering;
 
 /// One translated method.

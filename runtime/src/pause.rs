@@ -107,6 +107,10 @@ unsafe fn pause(vm: &mut Vm, fp: Fp, looks: bool) -> Exit {
             vm.quit = true;
             return Exit::Switch;
         }
+        let samples_due = vm.interrupts.take_samples_due();
+        if samples_due > 0 {
+            vm.take_sample(fp, code, u64::from(samples_due));
+        }
         if vm.interrupts.take_stop() {
             return errors::interrupted(vm, fp);
         }

@@ -8,6 +8,7 @@ use crate::blocks;
 use crate::code::{Code, Exit, Fp, Next};
 use crate::frame::{Descriptor, Kind, return_value};
 use crate::methods::NO_METHOD;
+use crate::observe;
 use crate::ui::{Event, EventArgs};
 use crate::value::Word;
 use crate::vm::Vm;
@@ -385,6 +386,8 @@ pub(crate) fn run(vm: &mut Vm, main: Option<u32>) -> Ending {
                 Some(t) => {
                     let wait = t.saturating_duration_since(Instant::now());
                     std::thread::sleep(wait.min(Duration::from_millis(20)));
+                    // Nothing ran meanwhile that samples could show.
+                    vm.interrupts.take_samples_due();
                     if vm.interrupts.take_stop() {
                         return Ending::Killed;
                     }
@@ -410,7 +413,10 @@ fn run_process(vm: &mut Vm, id: u32) {
     };
     let words = std::mem::take(&mut p.stack);
     let (code, fp, arity) = (p.code, p.fp, p.arity);
-    vm.scheduler.active = id;
+    let from = std::mem::replace(&mut vm.scheduler.active, id);
+    if from != id {
+        vm.tell(|_| observe::Event::Switch { from, to: id });
+    }
     vm.stack[..words.len()].copy_from_slice(&words);
     let mut args = [Word::ZERO; 4];
     for (i, a) in args.iter_mut().enumerate().take(arity) {

@@ -231,6 +231,7 @@ impl Vm {
             }
             None => s.megamorphic += 1,
         }
+        self.tell_of_miss(site, (class != SUPER_CLASS).then_some(class), free);
         target
     }
 

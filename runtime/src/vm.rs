@@ -169,6 +169,10 @@ pub struct Vm {
     pub(crate) at_work: Fp,
     pub(crate) collecting: bool,
     pub(crate) extra_roots: Vec<Word>,
+    pub(crate) observer: Option<crate::observe::Observer>,
+    pub(crate) samples: Option<Box<crate::sampling::Samples>>,
+    pub(crate) keeper: crate::embed::Keeper,
+    pub(crate) host_primitives: crate::primitives::host::HostPrimitives,
 }
 
 impl Vm {

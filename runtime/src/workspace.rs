@@ -6,6 +6,7 @@
 //! object, to which the values move.
 
 use crate::evaluate::Evaluation;
+use crate::inspect::Inspection;
 use crate::process::{self, Ending};
 use crate::value::Word;
 use crate::vm::{Dialect, Vm};
@@ -72,10 +73,7 @@ impl Vm {
     /// Evaluates an expression that may use the variables, and sends `printString` to
     /// the result. Without variables this is `doIt`.
     pub fn evaluate_in(&mut self, workspace: &Workspace, expression: &str) -> Evaluation {
-        let value = match workspace.held {
-            None => self.ask(expression),
-            Some(places) => self.ask_in(places, expression),
-        };
+        let value = self.value_in(workspace, expression);
         let printed = value.and_then(|w| {
             let errors = self.texts_of_errors();
             let text = self.send(b"printString", &[w])?;
@@ -89,6 +87,31 @@ impl Vm {
             })
         });
         printed.unwrap_or_else(|ending| ending)
+    }
+
+    /// Evaluates an expression that may use the variables, and looks into the result.
+    ///
+    /// # Errors
+    /// What it ended in, if not in a value.
+    pub fn inspect_in(
+        &mut self,
+        workspace: &Workspace,
+        expression: &str,
+    ) -> Result<Inspection, Evaluation> {
+        let value = self.value_in(workspace, expression)?;
+        let place = self.hold(None, value);
+        let printed = self.send(b"printString", &[value]);
+        let value = self.extra_roots[place];
+        self.extra_roots.truncate(place);
+        let printed = self.show(printed?);
+        Ok(self.inspection(value, printed))
+    }
+
+    fn value_in(&mut self, workspace: &Workspace, expression: &str) -> Answer {
+        match workspace.held {
+            None => self.ask(expression),
+            Some(places) => self.ask_in(places, expression),
+        }
     }
 
     /// The value of an expression in a method of the variables' class.

@@ -2,8 +2,12 @@
 
 use super::Repl;
 use crate::failure::{Failure, Outcome, print_line, tell};
+use smallworld_runtime::sampling::Samples;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// Methods that `:profile` shows.
+const SHOWN_SHARES: usize = 15;
 
 const HELP: &str = "\
 Type an expression to see its value. What you assign stays:
@@ -17,10 +21,12 @@ classes; Ctrl-C stops what runs.
 
   :browse CLASS             variables and selectors of a class
   :source CLASS>>SELECTOR   the text of a method (CLASS class>>SELECTOR for the class's own)
+  :inspect EXPR             the value, its class, and what is in its variables
   :time EXPR                the value, and how long it took
+  :profile EXPR             the value, and in which methods the time went
   :load FILE                files a program in
   :save PATH                writes the image
-  :profile PATH             writes what the send sites have seen so far
+  :profile-out PATH         writes what the send sites have seen so far
   :help                     this
   :quit                     leaves (so does Ctrl-D)";
 
@@ -37,13 +43,17 @@ impl Repl {
             }
             ("load", false) => self.session.file_in(Path::new(rest)),
             ("save", false) => self.save(Path::new(rest)),
-            ("profile", false) => self.session.write_profile(Path::new(rest)),
+            ("profile-out", false) => self.session.write_profile(Path::new(rest)),
+            ("profile", false) => self.profile(rest),
+            ("inspect", false) => self.inspect(rest),
             ("browse", false) => self.browse(rest),
             ("source", false) => self.source(rest),
             ("time", false) => self.time(rest),
-            ("load" | "save" | "profile" | "browse" | "source" | "time", true) => {
-                Err(Failure::usage(format_args!(":{name} of what? See :help")))
-            }
+            (
+                "load" | "save" | "profile-out" | "profile" | "inspect" | "browse" | "source"
+                | "time",
+                true,
+            ) => Err(Failure::usage(format_args!(":{name} of what? See :help"))),
             _ => Err(Failure::usage(format_args!(
                 "there is no command :{name}; see :help"
             ))),
@@ -74,6 +84,38 @@ impl Repl {
         }
         tell(format_args!("{:.3} ms", time.as_secs_f64() * 1000.0));
         Ok(())
+    }
+
+    fn profile(&mut self, text: &str) -> Outcome {
+        // With `--profile-time` samples are being taken already; they go on afterwards.
+        let before = self.session.vm.stop_sampling();
+        self.session.vm.start_sampling(Samples::default());
+        let started = Instant::now();
+        let value = self.value(text);
+        let time = started.elapsed();
+        let samples = self.session.vm.stop_sampling().unwrap_or_default();
+        if let Some(before) = before {
+            self.session.vm.start_sampling(before);
+        }
+        if let Some(value) = value? {
+            print_line(&value)?;
+        }
+        tell(shares(&samples, time));
+        Ok(())
+    }
+
+    fn inspect(&mut self, text: &str) -> Outcome {
+        let Some(expression) = self.prepared(text)? else {
+            return Ok(());
+        };
+        let workspace = &self.workspace;
+        let done = self
+            .session
+            .running(text, |vm| vm.inspect_in(workspace, &expression));
+        match done {
+            Ok(inspection) => print_line(inspection.to_string().as_bytes()),
+            Err(ending) => self.shown(ending).map(|_| ()),
+        }
     }
 
     fn browse(&mut self, name: &str) -> Outcome {
@@ -114,6 +156,23 @@ impl Repl {
             ))),
         }
     }
+}
+
+/// The methods in which most of the time went.
+fn shares(samples: &Samples, time: Duration) -> String {
+    let total = samples.total();
+    let mut text = format!("{:.3} ms, {total} samples", time.as_secs_f64() * 1000.0);
+    if total == 0 {
+        text.push_str(": too short to say where the time went");
+        return text;
+    }
+    text.push_str("\n   self   total  method");
+    let percent = |count: u64| count as f64 * 100.0 / total as f64;
+    for share in samples.shares().iter().take(SHOWN_SHARES) {
+        let (own, all) = (percent(share.own), percent(share.total));
+        text.push_str(&format!("\n {own:5.1}%  {all:5.1}%  {}", share.name));
+    }
+    text
 }
 
 /// Words in lines of at most 78 characters, indented.

@@ -106,8 +106,10 @@ impl Names {
             let commands = [
                 ":browse ",
                 ":help",
+                ":inspect ",
                 ":load ",
                 ":profile ",
+                ":profile-out ",
                 ":quit",
                 ":save ",
                 ":source ",

@@ -123,6 +123,19 @@ impl Repl {
     /// What `printString` answers for the value of statements; nothing if there is no
     /// value, which the user has been told.
     fn value(&mut self, text: &str) -> Result<Option<Vec<u8>>, Failure> {
+        let Some(expression) = self.prepared(text)? else {
+            return Ok(None);
+        };
+        let workspace = &self.workspace;
+        let done = self
+            .session
+            .running(text, |vm| vm.evaluate_in(workspace, &expression));
+        self.shown(done)
+    }
+
+    /// Statements as one expression, their variables declared; nothing if there is nothing
+    /// to evaluate, or the variables could not be declared.
+    fn prepared(&mut self, text: &str) -> Result<Option<String>, Failure> {
         let statements = syntax::read(&syntax::without_continuations(text));
         if !statements.variables.is_empty() {
             let workspace = &mut self.workspace;
@@ -132,17 +145,12 @@ impl Repl {
                 .running("new variables", |vm| vm.declare(workspace, variables));
             if let Err(ending) = declared {
                 tell("this image cannot keep variables at the prompt");
-                return self.shown(ending);
+                self.shown(ending)?;
+                return Ok(None);
             }
         }
-        if statements.expression.is_empty() {
-            return Ok(None);
-        }
-        let workspace = &self.workspace;
-        let done = self
-            .session
-            .running(text, |vm| vm.evaluate_in(workspace, &statements.expression));
-        self.shown(done)
+        let expression = statements.expression;
+        Ok((!expression.is_empty()).then_some(expression))
     }
 
     fn shown(&mut self, done: Evaluation) -> Result<Option<Vec<u8>>, Failure> {

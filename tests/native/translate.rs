@@ -80,7 +80,7 @@ pub mod {module} {{
 }}
 
 /// {file} and its native code.
-pub static {table}: prelude::NativeImage = prelude::NativeImage {{
+pub static {table}: smallworld_runtime::native::NativeImage = smallworld_runtime::native::NativeImage {{
     image: include_bytes!(concat!(env!("OUT_DIR"), "/{module}/image.bin")),
     methods: {module}::tables::METHODS,
     sites: {module}::tables::SITES,
@@ -99,7 +99,7 @@ fn absent(table: &str, file: &str) -> String {
     format!(
         r#"
 /// No native code: {file} was not there.
-pub static {table}: prelude::NativeImage = prelude::NativeImage {{
+pub static {table}: smallworld_runtime::native::NativeImage = smallworld_runtime::native::NativeImage {{
     image: &[],
     methods: &[],
     sites: &[],

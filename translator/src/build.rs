@@ -167,7 +167,7 @@ pub fn complaint(request: &Request, translation: &Translation) -> Option<String>
     })
 }
 
-fn write_if_changed(path: &Path, contents: &[u8]) -> Result<()> {
+pub(crate) fn write_if_changed(path: &Path, contents: &[u8]) -> Result<()> {
     if std::fs::read(path).is_ok_and(|old| old == contents) {
         return Ok(());
     }

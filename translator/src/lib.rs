@@ -11,10 +11,11 @@
 //! | [`flow`] | dominators, merges, loops |
 //! | [`function`] | structured Rust from the graph, operands as locals |
 //! | [`operations`] | bytecode by bytecode |
-//! | [`unit`] | all functions and descriptors of a method |
+//! | [`mod@unit`] | all functions and descriptors of a method |
 //! | [`special`] | the specialised tier: customised by a profile |
 //! | [`output`] | modules, tables, formatting |
-//! | [`build`] | the door for build scripts |
+//! | [`build`] | the door for the build script of the project's own binary |
+//! | [`script`] | the same for crates with images of their own |
 
 pub mod build;
 pub mod flow;
@@ -24,6 +25,7 @@ pub mod method;
 pub mod names;
 pub mod operations;
 pub mod output;
+pub mod script;
 pub mod special;
 pub mod unit;
 

@@ -125,11 +125,15 @@ pub fn translate_with(
             module.name
         ));
         let items = module.items;
-        files.push((file, render(quote!(use crate::prelude::*; #items))?));
+        files.push((
+            file,
+            render(quote!(use smallworld_runtime::native::*; #items))?,
+        ));
     }
     index.push_str("\n#[doc = \"The tables.\"]\npub mod tables {\n    include!(concat!(env!(\"OUT_DIR\"), \"/tables.rs\"));\n}\n");
     let units = &special.modules;
-    let units = render(quote!(use crate::prelude::*; use super as modules; #(#units)*))?;
+    let units =
+        render(quote!(use smallworld_runtime::native::*; use super as modules; #(#units)*))?;
     index.push_str("\n#[doc = \"Methods specialised by a profile.\"]\npub mod units {\n    include!(concat!(env!(\"OUT_DIR\"), \"/units.rs\"));\n}\n");
     files.push(("units.rs".into(), units));
     files.push(("tables.rs".into(), render(tables)?));
@@ -221,7 +225,7 @@ fn tables(
     };
     let (units, assumptions) = (&special.units, &special.assumptions);
     quote! {
-        use crate::prelude::*;
+        use smallworld_runtime::native::*;
         use super as modules;
         #[doc = " Every translated method."]
         pub static METHODS: &[NativeMethod] = &[#(#rows),*];

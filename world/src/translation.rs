@@ -116,7 +116,7 @@ fn items(text: &str) -> Vec<Item<'_>> {
 mod tests {
     use super::*;
 
-    const MODULE: &str = "use crate::prelude::*;
+    const MODULE: &str = "use smallworld_runtime::native::*;
 /// `A>>x`
 ///
 /// ```text

@@ -2,7 +2,7 @@
 //!
 //! It shares the machine stack, the records and the inline caches with native code, and
 //! its functions are code like any other: they are entered and left by tail calls. Sends
-//! between interpreted methods stay inside [`run`].
+//! between interpreted methods stay inside `run`.
 //!
 //! The frame of an interpreted activation with *n* arguments:
 //!
@@ -17,7 +17,7 @@
 //! then          operand stack
 //! ```
 //!
-//! While it waits, a packed word (see [`frame::pack`]) and the descriptor follow.
+//! While it waits, a packed word (see [`pack`]) and the descriptor follow.
 
 mod decoded;
 mod run;

@@ -1,11 +1,12 @@
 //! The numbered primitives of the image's methods.
 //!
-//! [`quick`] has those that neither allocate nor touch the outside; generated code and
-//! the interpreter try it (or open-code the same) first. [`run`] has all of them, and
+//! `quick` has those that neither allocate nor touch the outside; generated code and
+//! the interpreter try it (or open-code the same) first. `run` has all of them, and
 //! everything a primitive can do besides answering a value is an [`Outcome`]. Numbers
 //! and arguments are those of the machine's specification, section Primitives.
 
 mod floats;
+pub mod host;
 mod objects;
 pub(crate) use objects::compare;
 mod system;
@@ -166,6 +167,7 @@ pub(crate) unsafe fn run(vm: &mut Vm, fp: Fp, count: usize, number: u8) -> Outco
             50..=59 => floats::run(vm, &a, number),
             60..=91 | 110..=115 | 118 => windows::run(vm, &a, number),
             255 if vm.options.provoke_bug => panic!("provoked by primitive 255"),
+            host::FIRST_HOST_PRIMITIVE.. => host::run(vm, &a, number),
             _ => system::run(vm, &a, number),
         };
         vm.note_end_of_work();

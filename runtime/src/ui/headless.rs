@@ -17,6 +17,9 @@ use std::io::Write;
 /// Where the text of shown windows goes.
 pub type Sink = Box<dyn Write + Send>;
 
+/// Who is told of every text that a program sets in a pane.
+pub type TextWatcher = Box<dyn FnMut(PaneId, &[u8]) + Send>;
+
 /// A window system in memory.
 #[derive(Default)]
 pub struct Headless {
@@ -29,6 +32,7 @@ pub struct Headless {
     text_is_new: bool,
     window_texts: Vec<Vec<u8>>,
     windows_created: usize,
+    on_text: Option<TextWatcher>,
 }
 
 impl Headless {
@@ -53,6 +57,11 @@ impl Headless {
     /// Where shown windows go from now on; nowhere with `None`.
     pub fn set_sink(&mut self, sink: Option<Sink>) {
         self.sink = sink;
+    }
+
+    /// Has every text that a program sets in a pane (primitive 82) passed on from now on.
+    pub fn on_text(&mut self, watcher: TextWatcher) {
+        self.on_text = Some(watcher);
     }
 
     /// The bytes of the last primitive 82, in whatever pane.
@@ -294,6 +303,9 @@ impl Ui for Headless {
         self.widgets.text_mut(82, pane)?.set(text);
         self.last_text_set = Some(text.to_vec());
         self.text_is_new = true;
+        if let Some(watcher) = &mut self.on_text {
+            watcher(pane, text);
+        }
         Ok(())
     }
 
@@ -341,9 +353,11 @@ impl Ui for Headless {
     }
 
     fn replace_selection(&mut self, pane: PaneId, text: &[u8]) -> UiResult<()> {
-        self.widgets
-            .text_mut(89, pane)?
-            .replace_selected_or_all(text);
+        let field = self.widgets.text_mut(89, pane)?;
+        field.replace_selected_or_all(text);
+        if let Some(watcher) = &mut self.on_text {
+            watcher(pane, field.bytes());
+        }
         Ok(())
     }
 

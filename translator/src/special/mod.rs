@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`world`] | image, methods and profile, put together |
 //! | [`values`] | what is known of a value, and where it is |
-//! | [`unit`] | one method for one class of receivers: starts, exploration, structure |
+//! | [`mod@unit`] | one method for one class of receivers: starts, exploration, structure |
 //! | [`engine`] | following and writing a region, bytecode by bytecode |
 //! | [`calls`], [`prims`] | sends and primitives |
 //! | [`floats`] | Floats as numbers in registers |

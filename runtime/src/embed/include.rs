@@ -1,0 +1,43 @@
+//! The macro that takes in what a build script has translated.
+
+/// Makes a module of what the build script has translated:
+/// `smallworld_runtime::include_image!(image);` gives `image::NATIVE`, the image with its
+/// native code, for [`Machine::new`](crate::embed::Machine::new).
+///
+/// The build script is `smallworld_translator::script`'s. The crate must be of the 2024
+/// edition, since generated code is.
+#[macro_export]
+macro_rules! include_image {
+    ($(#[$attribute:meta])* $visibility:vis $name:ident) => {
+        $(#[$attribute])*
+        #[allow(
+            unused,
+            unreachable_code,
+            unreachable_pub,
+            unsafe_code,
+            unsafe_op_in_unsafe_fn,
+            missing_docs,
+            clippy::all,
+            clippy::pedantic,
+            clippy::undocumented_unsafe_blocks
+        )]
+        $visibility mod $name {
+            /// The translated methods, one module a class.
+            pub mod modules {
+                include!(concat!(env!("OUT_DIR"), "/modules.rs"));
+            }
+
+            /// The image with its native code.
+            pub static NATIVE: $crate::native::NativeImage = $crate::native::NativeImage {
+                image: include_bytes!(concat!(env!("OUT_DIR"), "/image.bin")),
+                methods: modules::tables::METHODS,
+                sites: modules::tables::SITES,
+                units: modules::tables::UNITS,
+                assumptions: modules::tables::ASSUMPTIONS,
+                classes: modules::tables::CLASSES,
+                about: modules::tables::ABOUT,
+                profile: modules::tables::PROFILE,
+            };
+        }
+    };
+}
