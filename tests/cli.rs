@@ -345,7 +345,7 @@ fn shells_complete_and_manuals_are_made() {
 fn time_is_sampled() {
     let svg = folder("time_is_sampled").join("time.svg");
     let name = svg.to_str().unwrap();
-    let done = run(&["eval", "27 benchFib", "27 benchFib", "--profile-time", name]);
+    let done = run(&["eval", "30 benchFib", "30 benchFib", "--profile-time", name]);
     assert_eq!(done.code, Some(0), "{done:?}");
     let folded = std::fs::read_to_string(svg.with_extension("folded")).unwrap();
     let fib = folded
