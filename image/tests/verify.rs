@@ -43,6 +43,22 @@ fn arity_of_selectors() {
 }
 
 #[test]
+fn a_frame_counts_its_arguments_in_a_byte() {
+    let with = |arity| {
+        verify(&Shape {
+            code: &[0x20, 0xf2],
+            arity,
+            temporaries: 0,
+            literals: 0,
+            selector_arity: &|_| None,
+        })
+    };
+    assert!(with(255).is_ok());
+    let errors = with(256).unwrap_err();
+    assert!(errors[0].message.contains("256 arguments"), "{errors:?}");
+}
+
+#[test]
 fn depths_are_those_before_the_instruction() {
     // push self; push 1; +; return top
     let analysis = accepted(&[0x20, 0x51, 0xb2, 0xf2]);

@@ -1,8 +1,8 @@
 //! What is known when the machine itself goes wrong: a panic in the runtime.
 //!
 //! A panic ends the program; before the machine is gone, it leaves here where the Smalltalk
-//! program was. That is known where the runtime was called with a complete record: in
-//! primitives and pauses, which note it. During a collection nothing can be read.
+//! program was. That is known in primitives, which begin with a complete record and note it;
+//! elsewhere it is not. During a collection nothing can be read.
 
 use crate::code::Fp;
 use crate::context;

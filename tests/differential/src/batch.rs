@@ -1,7 +1,7 @@
 //! Batches: which programs, and the image that has them all.
 
 use crate::generate;
-use crate::shrink::smaller;
+use crate::shrink::after_nth;
 use crate::tree::Program;
 use anyhow::{Context, Result, bail};
 use smallworld_bootstrap::{Source, build};
@@ -46,11 +46,18 @@ impl fmt::Display for Name {
 }
 
 impl Name {
+    /// The name of this program after one more step.
+    pub fn then(&self, step: usize) -> Name {
+        let mut next = self.clone();
+        next.steps.push(step);
+        next
+    }
+
     /// The program, its classes named by a prefix. Nothing if there is no such step.
     pub fn program(&self, prefix: &str) -> Option<Program> {
         let mut program = generate::program(self.seed, prefix);
         for &step in &self.steps {
-            program = smaller(&program).into_iter().nth(step)?;
+            program = after_nth(&program, step)?;
         }
         Some(program)
     }

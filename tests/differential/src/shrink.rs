@@ -2,46 +2,70 @@
 //! differently little remains but the reason.
 
 use crate::batch::Name;
+use crate::generate::Numbers;
 use crate::tree::{Expr, Method, Program, Stmt, leaf};
 use anyhow::{Result, bail};
 
 /// How many programs are tried together.
 const AT_A_TIME: usize = 60;
 
-/// The programs that are one step smaller, in a fixed order.
+/// One step towards a smaller program.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Step {
+    /// Without that class; what inherits from it inherits from its superclass.
+    Class(usize),
+    /// Without that method of that class.
+    Method(usize, usize),
+    /// With a smaller body for it.
+    Body(usize, usize, Vec<Stmt>),
+}
+
+/// The steps that a program can be made smaller by, in a fixed order.
 ///
-/// Not all of them can be compiled or make sense; whoever tries them finds out.
-pub fn smaller(program: &Program) -> Vec<Program> {
+/// Not all that comes of them can be compiled or makes sense; whoever tries finds out.
+pub fn steps(program: &Program) -> Vec<Step> {
     let mut all = Vec::new();
-    for c in 0..program.classes.len() {
+    let last = program.classes.len() - 1;
+    for (c, class) in program.classes.iter().enumerate() {
         // Not the last, with which the program begins.
-        if c + 1 < program.classes.len() {
-            let mut less = program.clone();
+        if c < last {
+            all.push(Step::Class(c));
+            all.extend((0..class.methods.len()).map(|m| Step::Method(c, m)));
+        }
+        for (m, method) in class.methods.iter().enumerate() {
+            let smaller = bodies(&method.body).into_iter();
+            all.extend(smaller.map(|body| Step::Body(c, m, body)));
+        }
+    }
+    all
+}
+
+/// The program after one of its [`steps`].
+pub fn after(program: &Program, step: Step) -> Program {
+    let mut less = program.clone();
+    match step {
+        Step::Class(c) => {
             let gone = less.classes.remove(c);
             for class in &mut less.classes {
                 if class.superclass == gone.name {
                     class.superclass.clone_from(&gone.superclass);
                 }
             }
-            all.push(less);
         }
-        for m in 0..program.classes[c].methods.len() {
-            if c + 1 < program.classes.len() {
-                let mut less = program.clone();
-                less.classes[c].methods.remove(m);
-                all.push(less);
-            }
-            for body in bodies(&program.classes[c].methods[m].body) {
-                let mut less = program.clone();
-                less.classes[c].methods[m].body = body;
-                forget_unused(&mut less.classes[c].methods[m]);
-                all.push(less);
-            }
+        Step::Method(c, m) => drop(less.classes[c].methods.remove(m)),
+        Step::Body(c, m, body) => {
+            let method = &mut less.classes[c].methods[m];
+            method.body = body;
+            forget_unused(method);
         }
     }
-    all.retain(|p| p.size() < program.size());
-    all.dedup();
-    all
+    less
+}
+
+/// The program after the step of that number, if there is one.
+pub fn after_nth(program: &Program, n: usize) -> Option<Program> {
+    let step = steps(program).into_iter().nth(n)?;
+    Some(after(program, step))
 }
 
 /// Goes on to smaller programs for which `fails` is still true, until there is none. It is
@@ -56,28 +80,61 @@ pub fn shrink(
     let Some(mut program) = name.program("P") else {
         bail!("there is no program {name}");
     };
-    'smaller: loop {
-        let mut all: Vec<(Name, Program)> = smaller(&program)
-            .into_iter()
-            .enumerate()
-            .map(|(step, less)| {
-                let mut steps = name.steps.clone();
-                steps.push(step);
-                let seed = name.seed;
-                (Name { seed, steps }, less)
-            })
-            .collect();
-        // The smallest first: if one of them fails, much is gained.
-        all.sort_by_key(|(_, less)| less.size());
-        for some in all.chunks(AT_A_TIME) {
-            let failed = fails(some)?;
-            if let Some(next) = some.iter().find(|(name, _)| failed.contains(name)) {
-                (name, program) = next.clone();
-                continue 'smaller;
+    let mut numbers = Numbers::new(name.seed);
+    loop {
+        let some = leaps(&name, &program, &mut numbers);
+        let mut next = smallest_failing(some, &mut fails)?;
+        if next.is_none() {
+            // Only when no single step is left it is as small as it gets.
+            let all = steps(&program).into_iter().enumerate();
+            let all: Vec<_> = all
+                .map(|(n, step)| (name.then(n), after(&program, step)))
+                .collect();
+            for some in all.chunks(AT_A_TIME) {
+                next = smallest_failing(some.to_vec(), &mut fails)?;
+                if next.is_some() {
+                    break;
+                }
             }
         }
-        return Ok(name);
+        match next {
+            Some(next) => (name, program) = next,
+            None => return Ok(name),
+        }
     }
+}
+
+/// The smallest of some programs that fails.
+fn smallest_failing(
+    mut programs: Vec<(Name, Program)>,
+    fails: &mut impl FnMut(&[(Name, Program)]) -> Result<Vec<Name>>,
+) -> Result<Option<(Name, Program)>> {
+    programs.sort_by_key(|(_, program)| program.size());
+    let failed = fails(&programs)?;
+    Ok(programs.into_iter().find(|(name, _)| failed.contains(name)))
+}
+
+/// Programs that are several steps smaller, by random steps: most single steps keep what is
+/// wrong, so that some of these do, and much is gained for one build.
+fn leaps(name: &Name, program: &Program, numbers: &mut Numbers) -> Vec<(Name, Program)> {
+    let mut all = Vec::new();
+    for length in [1, 2, 4, 8, 16, 32] {
+        for _ in 0..AT_A_TIME / 6 {
+            let mut at = (name.clone(), program.clone());
+            for _ in 0..length {
+                let mut possible = steps(&at.1);
+                if possible.is_empty() {
+                    break;
+                }
+                let n = numbers.below(possible.len());
+                at = (at.0.then(n), after(&at.1, possible.swap_remove(n)));
+            }
+            if at.0 != *name && !all.contains(&at) {
+                all.push(at);
+            }
+        }
+    }
+    all
 }
 
 fn forget_unused(method: &mut Method) {
@@ -127,7 +184,7 @@ fn statements(statement: &Stmt) -> Vec<Stmt> {
 /// Expressions that are smaller: a constant, a part, or the same with a smaller part.
 fn expressions(e: &Expr) -> Vec<Expr> {
     let mut all = Vec::new();
-    if !matches!(e, Expr::Leaf(_)) {
+    if e.size() > 1 {
         all.push(leaf("1"));
     }
     let with = |list: &[Expr], make: &dyn Fn(Vec<Expr>) -> Expr, all: &mut Vec<Expr>| {
@@ -212,13 +269,18 @@ mod tests {
     #[test]
     fn steps_make_it_smaller_until_nothing_is_left() {
         let mut program = program(5, "P");
-        let mut steps = 0;
-        while let Some(less) = smaller(&program).into_iter().next() {
-            assert!(less.size() < program.size());
-            program = less;
-            steps += 1;
+        let mut count = 0;
+        while !steps(&program).is_empty() {
+            for step in steps(&program) {
+                assert!(
+                    after(&program, step.clone()).size() < program.size(),
+                    "{step:?}"
+                );
+            }
+            program = after_nth(&program, 0).unwrap();
+            count += 1;
         }
-        assert!(steps > 5);
+        assert!(count > 5);
         assert_eq!(program.classes.len(), 1);
         assert!(program.size() < 12, "{program:?}");
     }

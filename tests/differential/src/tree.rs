@@ -108,7 +108,7 @@ impl Expr {
         }
     }
 
-    fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         1 + match self {
             Expr::Leaf(_) => 0,
             Expr::Send(receiver, _, arguments) => {
@@ -150,7 +150,7 @@ impl Stmt {
         }
     }
 
-    fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         1 + match self {
             Stmt::Do(e) | Stmt::Assign(_, e) | Stmt::Return(e) => e.size(),
             Stmt::While(_, _, body) => body.iter().map(Stmt::size).sum(),
