@@ -40,5 +40,5 @@ fn a_panic_is_reported_as_a_bug() {
 
 #[test]
 fn programs_cannot_provoke_one() {
-    run(&WORDS[1..]).failed(1, "there is no primitive 255");
+    run(&WORDS[1..]).failed(1, "the host has no primitive 255");
 }
