@@ -284,7 +284,8 @@ impl Session {
         self.interrupts.set_waiting(waiting);
     }
 
-    fn note_profile(&mut self) {
+    /// With `--profile-out`, leaves what has been seen so far where a signal finds it.
+    pub fn note_profile(&mut self) {
         if let Some(path) = self.profile_out.clone() {
             let profile = self.profile();
             self.interrupts.keep_profile(path, profile);
