@@ -24,6 +24,10 @@ pub struct Profile {
     pub version: String,
     /// What was seen in each method.
     pub methods: BTreeMap<MethodName, MethodProfile>,
+    /// What was run by sends that have no place in `methods`: several methods may share a
+    /// name, as all expressions do that are typed at a prompt, and only one of them is kept.
+    /// Also what sites ran that met more classes than they can count.
+    pub elsewhere: Vec<TargetProfile>,
 }
 
 /// A method, by name.
@@ -91,40 +95,80 @@ impl SiteProfile {
     }
 }
 
+impl MethodProfile {
+    /// All sends of it.
+    pub fn total(&self) -> u64 {
+        let sites = self.sites.values().map(SiteProfile::total);
+        sites.fold(0, u64::saturating_add)
+    }
+
+    /// Receiver classes and what they ran, of all its sites.
+    pub fn targets(&self) -> impl Iterator<Item = &TargetProfile> {
+        self.sites.values().flat_map(|s| &s.targets)
+    }
+}
+
 impl Profile {
-    /// Adds what another profile saw. Where a method's bytecode differs, the profile
-    /// with more sends of it counts.
+    /// Adds what another profile saw. Where a method's bytecode differs, the one with more
+    /// sends is kept; of the other remains what it ran.
     pub fn merge(&mut self, other: &Profile) {
         for (name, theirs) in &other.methods {
-            let ours = self
-                .methods
-                .entry(name.clone())
-                .or_insert_with(|| MethodProfile {
-                    hash: theirs.hash,
-                    sites: BTreeMap::new(),
-                });
-            if ours.hash != theirs.hash {
-                if total(theirs) > total(ours) {
-                    *ours = theirs.clone();
-                }
-                continue;
+            self.add(name, theirs);
+        }
+        for target in &other.elsewhere {
+            self.add_elsewhere(target);
+        }
+    }
+
+    /// Adds what was seen in a method, as `merge` does.
+    pub fn add(&mut self, name: &MethodName, theirs: &MethodProfile) {
+        let Some(ours) = self.methods.get_mut(name) else {
+            self.methods.insert(name.clone(), theirs.clone());
+            return;
+        };
+        if ours.hash != theirs.hash {
+            let mut left = theirs.clone();
+            if theirs.total() > ours.total() {
+                std::mem::swap(ours, &mut left);
             }
-            for (ip, site) in &theirs.sites {
-                match ours.sites.get_mut(ip) {
-                    Some(s) => s.add(site),
-                    None => {
-                        ours.sites.insert(*ip, site.clone());
-                    }
+            for target in left.targets() {
+                self.add_elsewhere(target);
+            }
+            return;
+        }
+        for (ip, site) in &theirs.sites {
+            match ours.sites.get_mut(ip) {
+                Some(s) => s.add(site),
+                None => {
+                    ours.sites.insert(*ip, site.clone());
                 }
             }
         }
+    }
+
+    /// Adds sends that have no place in `methods`.
+    pub fn add_elsewhere(&mut self, target: &TargetProfile) {
+        if target.method.is_none() {
+            return;
+        }
+        let same = |t: &&mut TargetProfile| t.class == target.class && t.method == target.method;
+        match self.elsewhere.iter_mut().find(same) {
+            Some(t) => t.count = t.count.saturating_add(target.count),
+            None => self.elsewhere.push(target.clone()),
+        }
+    }
+
+    /// What was run, by whichever sends.
+    pub fn targets(&self) -> impl Iterator<Item = &TargetProfile> {
+        let here = self.methods.values().flat_map(MethodProfile::targets);
+        here.chain(&self.elsewhere)
     }
 
     /// All sends it has seen.
     pub fn total(&self) -> u64 {
         self.methods
             .values()
-            .map(total)
+            .map(MethodProfile::total)
             .fold(0, u64::saturating_add)
     }
 
@@ -133,11 +177,4 @@ impl Profile {
     pub fn sites(&self) -> usize {
         self.methods.values().map(|m| m.sites.len()).sum()
     }
-}
-
-fn total(m: &MethodProfile) -> u64 {
-    m.sites
-        .values()
-        .map(SiteProfile::total)
-        .fold(0, u64::saturating_add)
 }

@@ -5,7 +5,8 @@ use crate::saver::write_atomically;
 use crate::sends::{NO_CLASS, SUPER_CLASS};
 use crate::vm::Vm;
 use smallworld_image::hash_bytes;
-use smallworld_profile::{MethodName, Profile, SiteProfile, TargetProfile, codec};
+use smallworld_profile::{MethodName, MethodProfile, Profile, SiteProfile, TargetProfile, codec};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 impl Vm {
@@ -17,7 +18,10 @@ impl Vm {
             image_hash: hash_bytes(self.native_table.image),
             version: env!("CARGO_PKG_VERSION").to_string(),
             methods: Default::default(),
+            elsewhere: Vec::new(),
         };
+        // By number, since several may have one name.
+        let mut methods: BTreeMap<u32, MethodProfile> = BTreeMap::new();
         for n in 0..self.site_table.len() {
             let site = &self.site_table[n];
             if site.total() == 0 || self.methods[site.method as usize].problem.is_some() {
@@ -49,16 +53,32 @@ impl Vm {
                     count: e.count,
                 });
             }
-            let name = self.profile_name(method);
-            let hash = hash_bytes(&self.methods[method as usize].bytes);
-            let entry = profile.methods.entry(name).or_default();
-            if entry.sites.is_empty() {
-                entry.hash = hash;
-            }
-            if entry.hash == hash {
-                entry.sites.insert(ip, seen);
-            }
+            let bytes = &self.methods[method as usize].bytes;
+            let entry = methods.entry(method).or_insert_with(|| MethodProfile {
+                hash: hash_bytes(bytes),
+                sites: BTreeMap::new(),
+            });
+            entry.sites.insert(ip, seen);
         }
+        for (method, seen) in methods {
+            profile.add(&self.profile_name(method), &seen);
+        }
+        let sends: Vec<_> = self
+            .global_cache
+            .megamorphic()
+            .map(|(&k, &n)| (k, n))
+            .collect();
+        for ((class, selector), count) in sends {
+            let method = self.find_method(class, selector);
+            profile.add_elsewhere(&TargetProfile {
+                class: self.class_name(self.class_object(class)),
+                method: method.map(|m| self.profile_name(m)),
+                count,
+            });
+        }
+        profile
+            .elsewhere
+            .sort_by(|a, b| (&a.class, &a.method).cmp(&(&b.class, &b.method)));
         profile
     }
 

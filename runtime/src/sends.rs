@@ -11,6 +11,7 @@ use crate::intrinsics::Intrinsic;
 use crate::methods::NO_METHOD;
 use crate::value::Word;
 use crate::vm::{SMALL_INT, Vm};
+use std::collections::HashMap;
 
 /// Entries of a site.
 pub const SITE_ENTRIES: usize = 3;
@@ -101,29 +102,73 @@ pub struct Target {
 
 const CACHE_SIZE: usize = 2048;
 
+/// What is remembered of one lookup.
+#[derive(Clone, Copy)]
+struct Lookup {
+    class: u32,
+    selector: u32,
+    method: u32,
+    /// Sends of sites that have met more classes than they can count.
+    sends: u64,
+}
+
+const NO_LOOKUP: Lookup = Lookup {
+    class: NO_CLASS,
+    selector: 0,
+    method: NO_METHOD,
+    sends: 0,
+};
+
 /// The cache of lookups by class and selector, for all sites together.
 pub struct GlobalCache {
-    entries: Box<[(u32, u32, u32)]>,
+    entries: Box<[Lookup]>,
+    /// Counts of entries that had to make room, by class and selector.
+    counted: HashMap<(u32, u32), u64>,
 }
 
 impl Default for GlobalCache {
     fn default() -> GlobalCache {
         GlobalCache {
-            entries: vec![(NO_CLASS, 0, NO_METHOD); CACHE_SIZE].into(),
+            entries: vec![NO_LOOKUP; CACHE_SIZE].into(),
+            counted: HashMap::new(),
         }
     }
 }
 
 impl GlobalCache {
-    /// Forgets everything.
+    /// Forgets all lookups (but not what has been counted).
     pub fn clear(&mut self) {
-        self.entries.fill((NO_CLASS, 0, NO_METHOD));
+        for at in 0..CACHE_SIZE {
+            self.replace(at, NO_LOOKUP);
+        }
+    }
+
+    /// Sends by class and selector of sites that have met more classes than they can count.
+    pub fn megamorphic(&mut self) -> impl Iterator<Item = (&(u32, u32), &u64)> {
+        self.clear();
+        self.counted.iter()
     }
 
     #[inline]
-    fn entry(&mut self, class: u32, selector: u32) -> &mut (u32, u32, u32) {
+    fn place(class: u32, selector: u32) -> usize {
         let hash = class.wrapping_mul(0x9e37) ^ selector.wrapping_mul(0x85eb);
-        &mut self.entries[hash as usize % CACHE_SIZE]
+        hash as usize % CACHE_SIZE
+    }
+
+    fn replace(&mut self, at: usize, lookup: Lookup) {
+        let old = std::mem::replace(&mut self.entries[at], lookup);
+        if old.sends > 0 {
+            *self.counted.entry((old.class, old.selector)).or_default() += old.sends;
+        }
+    }
+
+    /// Counts a send whose lookup has just been done.
+    #[inline]
+    fn count(&mut self, class: u32, selector: u32) {
+        let entry = &mut self.entries[GlobalCache::place(class, selector)];
+        if (entry.class, entry.selector) == (class, selector) {
+            entry.sends += 1;
+        }
     }
 }
 
@@ -131,12 +176,19 @@ impl Vm {
     /// The method that objects of a class run for a selector; nothing if they do not
     /// understand it.
     pub(crate) fn find_method(&mut self, class: u32, selector: u32) -> Option<u32> {
-        let entry = *self.global_cache.entry(class, selector);
-        if (entry.0, entry.1) == (class, selector) {
-            return (entry.2 != NO_METHOD).then_some(entry.2);
+        let at = GlobalCache::place(class, selector);
+        let known = self.global_cache.entries[at];
+        if (known.class, known.selector) == (class, selector) {
+            return (known.method != NO_METHOD).then_some(known.method);
         }
         let found = self.lookup(self.class_object(class), selector);
-        *self.global_cache.entry(class, selector) = (class, selector, found.unwrap_or(NO_METHOD));
+        let lookup = Lookup {
+            class,
+            selector,
+            method: found.unwrap_or(NO_METHOD),
+            sends: 0,
+        };
+        self.global_cache.replace(at, lookup);
         found
     }
 
@@ -229,7 +281,12 @@ impl Vm {
                 e.method = target.method;
                 e.code = target.code;
             }
-            None => s.megamorphic += 1,
+            None => {
+                s.megamorphic += 1;
+                if class != SUPER_CLASS {
+                    self.global_cache.count(class, selector);
+                }
+            }
         }
         self.tell_of_miss(site, (class != SUPER_CLASS).then_some(class), free);
         target

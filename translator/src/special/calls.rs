@@ -14,6 +14,11 @@ const WORTH_A_TEST: u64 = 5;
 /// A send that is done less than once in so many runs of its method is left to the
 /// baseline.
 const RARE: u64 = 500;
+/// A send is worth a copy of its method only if it is done once in so many of the sends that
+/// its unit's own method does most: what only prepares a loop is not to use up the unit.
+const COLD: u64 = 64;
+/// Bytes of a method that takes no more code than the send of it.
+const TINY_METHOD: usize = 12;
 /// An argument's class is tested at the entry if a send to it is done in one of so many
 /// calls.
 const OFTEN: u64 = 10;
@@ -62,9 +67,9 @@ impl Engine<'_, '_, '_> {
             // the methods for it would send.
             let size = world.methods[target].1.parts.code.len();
             let arithmetic = receiver.abs.is_int() && size <= SMALL_METHOD;
-            if (used || arithmetic)
-                && let Some(inner) = self.enter(state, target, own, &args, next, out)
-            {
+            let count = world.counts(method, at).total();
+            let worth = arithmetic || (used && self.is_worth_a_copy(count, target));
+            if worth && let Some(inner) = self.enter(state, target, own, &args, next, out) {
                 return Ok(Some(End::Go(inner)));
             }
             if used && (class, target) == (self.unit.class, self.unit.method) && args.len() <= 4 {
@@ -131,7 +136,8 @@ impl Engine<'_, '_, '_> {
             let Some(target) = world.lookup(class, selector) else {
                 continue;
             };
-            if !self.can_enter(state, target, class, args, next) {
+            if !self.is_worth_a_copy(n, target) || !self.can_enter(state, target, class, args, next)
+            {
                 continue;
             }
             let test = self.class_test(&receiver.expr(), class);
@@ -250,6 +256,12 @@ impl Engine<'_, '_, '_> {
         };
         out.extend(code);
         Ok(Some(End::Left))
+    }
+
+    /// Is a send that is done so often worth a copy of what it runs?
+    fn is_worth_a_copy(&self, count: u64, target: usize) -> bool {
+        let size = self.unit.world.methods[target].1.parts.code.len();
+        size <= TINY_METHOD || count.saturating_mul(COLD) >= self.unit.hottest
     }
 
     /// May a method be inlined here?

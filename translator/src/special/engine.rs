@@ -1,7 +1,7 @@
 //! Following and writing one region of a specialised unit.
 
 use super::floats::load_float;
-use super::unit::{Position, Unit, UnitStart};
+use super::unit::{Position, Unit, UnitStart, position};
 use super::values::{Abs, Rep, State, Val, float_number, float_object};
 use crate::method::{Kind, Method};
 use proc_macro2::{Ident, TokenStream};
@@ -41,7 +41,7 @@ pub struct Engine<'u, 'w, 'i> {
     pub unit: &'u mut Unit<'w, 'i>,
     /// Where it starts.
     pub start: UnitStart,
-    /// What is known at its nodes, when that is settled.
+    /// What is known at its nodes, as far as they have been reached.
     pub known: BTreeMap<Position, State>,
     /// Words of nursery that leaving may take.
     pub room: usize,
@@ -194,6 +194,25 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
         })
     }
 
+    /// Goes on at the head of a loop that was entered before this region's start: in the
+    /// function that starts there, so that not every region has the whole loop once more.
+    fn go_to_loop(&mut self, state: &State, out: &mut TokenStream) -> Result<(), String> {
+        let start = UnitStart::Loop(state.scope(), state.ip);
+        let after = self.after_leaving(state, state.ip);
+        self.unit.add_start(start, after)?;
+        let (descriptor, function) = (self.descriptor(start), function_name(start));
+        let (frames, _) = self.write_frames(state, quote!(#descriptor), &[]);
+        out.extend(quote! {
+            #frames
+            if loop_pause_due(vm, base) {
+                set_pending(vm, Code::of1(#function), 1);
+                return pause1(vm, f, Word::ZERO);
+            }
+            return #function(vm, f, Word::ZERO);
+        });
+        Ok(())
+    }
+
     /// The name of the descriptor of records that wait at a start.
     pub fn descriptor(&self, start: UnitStart) -> Ident {
         format_ident!("{}", function_name(start).to_string().to_uppercase())
@@ -278,10 +297,15 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
                 }
                 Op::Jump(t) => {
                     state.ip = t;
-                    if t <= at {
-                        return Ok(End::Back(state));
+                    if t > at {
+                        return Ok(End::Go(state));
                     }
-                    return Ok(End::Go(state));
+                    if self.start != UnitStart::Entry && !self.known.contains_key(&position(&state))
+                    {
+                        self.go_to_loop(&state, out)?;
+                        return Ok(End::Left);
+                    }
+                    return Ok(End::Back(state));
                 }
                 Op::JumpIfTrue(t) | Op::JumpIfFalse(t) => {
                     let v = pop(&mut state);

@@ -91,6 +91,8 @@ pub struct Unit<'w, 'i> {
     pub method: usize,
     /// Limits.
     pub limits: Limits,
+    /// Sends of that site of the method that does most.
+    pub hottest: u64,
     /// Its scopes; 0 is the method itself.
     pub scopes: Vec<Scope>,
     known_scopes: HashMap<Scope, usize>,
@@ -155,6 +157,7 @@ impl<'w, 'i> Unit<'w, 'i> {
             class,
             method,
             limits,
+            hottest: world.hottest(method),
             scopes: Vec::new(),
             known_scopes: HashMap::new(),
             inlined: 0,
@@ -359,9 +362,8 @@ impl<'w, 'i> Unit<'w, 'i> {
     fn explore(&mut self, start: UnitStart) -> Result<BTreeMap<Position, State>, String> {
         let mut engine = Engine::new(self, start);
         let first = engine.start_state();
-        let mut known: BTreeMap<Position, State> = BTreeMap::new();
         let begin = position(&first);
-        known.insert(begin, first);
+        engine.known.insert(begin, first);
         let mut open = BTreeSet::from([begin]);
         let mut rounds = 0;
         while let Some(at) = open.pop_first() {
@@ -369,25 +371,25 @@ impl<'w, 'i> Unit<'w, 'i> {
             if rounds > 5000 {
                 return Err("a region does not settle".into());
             }
-            let state = engine.canonical(&known[&at]);
+            let state = engine.canonical(&engine.known[&at].clone());
             let mut out = TokenStream::new();
             let end = engine.node(state, &mut out)?;
             for next in end.states() {
                 let to = position(next);
-                match known.get_mut(&to) {
+                match engine.known.get_mut(&to) {
                     Some(old) => {
                         if old.merge(next)? {
                             open.insert(to);
                         }
                     }
                     None => {
-                        known.insert(to, next.clone());
+                        engine.known.insert(to, next.clone());
                         open.insert(to);
                     }
                 }
             }
         }
-        Ok(known)
+        Ok(engine.known)
     }
 
     /// The function for a start.
@@ -434,7 +436,8 @@ impl<'w, 'i> Unit<'w, 'i> {
 /// and its code be entered anew, within one function).
 pub type Position = (usize, usize, u64);
 
-fn position(state: &State) -> Position {
+/// The position that a state is at.
+pub fn position(state: &State) -> Position {
     let levels = state.chain.iter().enumerate();
     let in_memory = levels.map(|(i, l)| (l.in_memory as u64) << i).sum();
     (state.scope(), state.ip, in_memory)

@@ -129,14 +129,15 @@ impl<'i> World<'i> {
             };
             by_name.entry(name).or_insert(n);
         }
-        for (name, seen) in &profile.methods {
-            for t in seen.sites.values().flat_map(|s| &s.targets) {
-                let class = self.classes_by_name.get(&t.class);
-                let method = t.method.as_ref().and_then(|m| by_name.get(m));
-                if let (Some(&class), Some(&method)) = (class, method) {
-                    *self.calls.entry((method, class)).or_default() += t.count;
-                }
+        for t in profile.targets() {
+            let class = self.classes_by_name.get(&t.class);
+            let method = t.method.as_ref().and_then(|m| by_name.get(m));
+            if let (Some(&class), Some(&method)) = (class, method) {
+                let calls = self.calls.entry((method, class)).or_default();
+                *calls = calls.saturating_add(t.count);
             }
+        }
+        for (name, seen) in &profile.methods {
             let Some(&n) = by_name.get(name) else {
                 self.matching.unmatched += seen.sites.len();
                 continue;
@@ -221,6 +222,13 @@ impl<'i> World<'i> {
             .sum();
         let total = self.counts(method, ip).total();
         total > 0 && total.saturating_mul(once_in) >= calls
+    }
+
+    /// The sends of that site of a method that does most.
+    pub fn hottest(&self, method: usize) -> u64 {
+        let sites = self.methods[method].1.sites.keys();
+        let totals = sites.map(|&ip| self.sites.get(&(method, ip)).map_or(0, SiteCounts::total));
+        totals.max().unwrap_or(0)
     }
 
     /// Which block of a method is pushed at an offset.
