@@ -376,7 +376,7 @@ pub fn slot_at_put(vm: &mut Vm, w: Word, i: Word, value: Word) -> Stored {
 /// # Safety
 /// `has_slot(w, index)`.
 #[inline(always)]
-unsafe fn put_unwatched(vm: &mut Vm, w: Word, index: usize, value: Word) -> bool {
+pub unsafe fn put_unwatched(vm: &mut Vm, w: Word, index: usize, value: Word) -> bool {
     use crate::object::{NO_BARRIER, WATCHED, meta};
     // SAFETY: the caller's.
     unsafe {

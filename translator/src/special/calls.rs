@@ -2,7 +2,7 @@
 
 use super::engine::{End, Engine, truth};
 use super::unit::{Assumption, Scope};
-use super::values::{Abs, Level, Rep, State, Val};
+use super::values::{Abs, Level, Origin, Rep, State, Val};
 use super::world::SiteCounts;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -68,7 +68,7 @@ impl Engine<'_, '_, '_> {
             let size = world.methods[target].1.parts.code.len();
             let arithmetic = receiver.abs.is_int() && size <= SMALL_METHOD;
             let count = world.counts(method, at).total();
-            let worth = arithmetic || (used && self.is_worth_a_copy(count, target));
+            let worth = arithmetic || (used && self.is_worth_a_copy(count, target, &args));
             if worth && let Some(inner) = self.enter(state, target, own, &args, next, out) {
                 return Ok(Some(End::Go(inner)));
             }
@@ -136,7 +136,8 @@ impl Engine<'_, '_, '_> {
             let Some(target) = world.lookup(class, selector) else {
                 continue;
             };
-            if !self.is_worth_a_copy(n, target) || !self.can_enter(state, target, class, args, next)
+            if !self.is_worth_a_copy(n, target, args)
+                || !self.can_enter(state, target, class, args, next)
             {
                 continue;
             }
@@ -258,10 +259,19 @@ impl Engine<'_, '_, '_> {
         Ok(Some(End::Left))
     }
 
-    /// Is a send that is done so often worth a copy of what it runs?
-    fn is_worth_a_copy(&self, count: u64, target: usize) -> bool {
-        let size = self.unit.world.methods[target].1.parts.code.len();
-        size <= TINY_METHOD || count.saturating_mul(COLD) >= self.unit.hottest
+    /// Is a send that is done so often worth a copy of what it runs? A block that goes with it
+    /// may be run more often.
+    fn is_worth_a_copy(&self, count: u64, target: usize, args: &[Val]) -> bool {
+        let unit = &self.unit;
+        let often = args.iter().map(|v| match v.abs {
+            Abs::Block { home, block, .. } => {
+                unit.world.hottest_in_block(unit.scopes[home].method, block)
+            }
+            _ => 0,
+        });
+        let count = often.fold(count, u64::max);
+        let size = unit.world.methods[target].1.parts.code.len();
+        size <= TINY_METHOD || count.saturating_mul(COLD) >= unit.hottest
     }
 
     /// May a method be inlined here?
@@ -286,7 +296,7 @@ impl Engine<'_, '_, '_> {
         m.arity == args.len()
             && state.chain.len() < limits.depth
             && m.parts.code.len() <= limits.callee
-            && (unit.inlined + m.parts.code.len() <= limits.unit
+            && (unit.inlined + counted(m.parts.code.len()) <= limits.unit
                 || unit.is_known(&self.callee_scope(state, target, class, next)))
             && state.chain.iter().filter(same).count() < most
             && args.len() <= 4
@@ -321,7 +331,7 @@ impl Engine<'_, '_, '_> {
         let scope = self.unit.scope(scope);
         let m = &self.unit.world.methods[target].1;
         if self.unit.scopes.len() > before {
-            self.unit.inlined += m.parts.code.len();
+            self.unit.inlined += counted(m.parts.code.len());
         }
         let mut level = Level {
             scope,
@@ -337,7 +347,11 @@ impl Engine<'_, '_, '_> {
                 places.push(a.clone());
                 values.push(v.expr());
             }
-            let mut inner = Val::word(v.abs, a);
+            let mut inner = Val {
+                // Temporaries may be assigned; arguments are what they are.
+                origin: v.origin.filter(|o| matches!(o, Origin::Argument(..))),
+                ..Val::word(v.abs, a)
+            };
             // A boolean local becomes a word; that it is one is still known.
             if v.abs == Abs::Bool {
                 inner.rep = Rep::Word(format_ident!("a{scope}_{i}"));
@@ -591,4 +605,10 @@ pub fn int_test(x: &Val, y: &Val) -> Option<TokenStream> {
         (false, true) => Some(quote!(#a.is_int())),
         (false, false) => Some(quote!(Word::both_ints(#a, #b))),
     }
+}
+
+/// What a method counts for the limit of a unit: bytes above those of one that only passes on
+/// to another, as arithmetic does that dispatches twice.
+fn counted(bytes: usize) -> usize {
+    bytes.saturating_sub(TINY_METHOD)
 }

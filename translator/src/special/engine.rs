@@ -126,7 +126,10 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
         for level in &mut state.chain {
             for (i, v) in level.args.iter_mut().enumerate() {
                 let id = self.argument(level.scope, i);
-                *v = Val::word(v.abs, id);
+                *v = Val {
+                    origin: v.origin,
+                    ..Val::word(v.abs, id)
+                };
             }
             for (i, v) in level.stack.iter_mut().enumerate() {
                 *v = match v.abs {
@@ -542,22 +545,39 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
     }
 
     fn push_instance(&mut self, state: &mut State, k: usize, next: usize, out: &mut TokenStream) {
-        let me = self.me(state, out).expr();
+        let receiver = self.me(state, out);
+        let me = receiver.expr();
         let id = self.local();
-        let leave = self.leave(
-            state,
-            next,
-            &[],
-            |_| quote!(return no_instance_variable(vm, f, #k);),
-        );
-        out.extend(quote! {
-            let mut #id = if has_slot(#me, #k) {
-                slot(#me, #k)
-            } else {
-                #leave
-            };
-        });
+        if k < self.slots_of(receiver.abs) {
+            out.extend(quote!(let mut #id = slot(#me, #k);));
+        } else {
+            let leave = self.leave(
+                state,
+                next,
+                &[],
+                |_| quote!(return no_instance_variable(vm, f, #k);),
+            );
+            out.extend(quote! {
+                let mut #id = if has_slot(#me, #k) {
+                    slot(#me, #k)
+                } else {
+                    #leave
+                };
+            });
+            state.has_slot(&receiver, k);
+        }
         state.top().stack.push(Val::word(Abs::Any, id));
+    }
+
+    /// So many slots a value surely has.
+    fn slots_of(&self, abs: Abs) -> usize {
+        let world = self.unit.world;
+        match abs {
+            Abs::Instance(_, slots) => slots as usize,
+            Abs::Literal(n, ..) => world.slots_of_literal(n),
+            Abs::Class(class, _) => world.slots_of(class),
+            _ => 0,
+        }
     }
 
     fn assign_instance(
@@ -574,11 +594,16 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
         if matches!(v.abs, Abs::Block { real: false, .. }) {
             return Err("a block is put into an instance variable".into());
         }
-        let leave = self.leave(state, next, &[receiver, v.clone()], |w| {
+        let leave = self.leave(state, next, &[receiver.clone(), v.clone()], |w| {
             let (me, x) = (&w[0], &w[1]);
             quote!(return assign_elsewhere(vm, f, #me, #k, #x);)
         });
-        out.extend(quote!(if !assigned(vm, #me, #k, #stored) { #leave }));
+        let done = match k < self.slots_of(receiver.abs) {
+            true => quote!(put_unwatched(vm, #me, #k, #stored)),
+            false => quote!(assigned(vm, #me, #k, #stored)),
+        };
+        out.extend(quote!(if !#done { #leave }));
+        state.has_slot(&receiver, k);
         state.top().stack.push(v);
         Ok(())
     }

@@ -281,8 +281,10 @@ impl Engine<'_, '_, '_> {
         for level in &mut after.chain {
             level.in_memory = true;
             let shared = self.layout(level.scope).kind != Kind::Plain;
-            for v in level.args.iter_mut().chain(&mut level.stack) {
+            for v in &mut level.stack {
                 v.origin = None;
+            }
+            for v in level.args.iter_mut().chain(&mut level.stack) {
                 if let Abs::Block { real, .. } = &mut v.abs {
                     *real = true;
                 } else if v.abs == Abs::Bool {

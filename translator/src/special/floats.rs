@@ -229,7 +229,7 @@ impl Engine<'_, '_, '_> {
         slow: &TokenStream,
         out: &mut TokenStream,
     ) -> Option<[Ident; 2]> {
-        let may_be = |v: &Val| matches!(v.abs, Abs::Any | Abs::Instance(_) | Abs::Float(_));
+        let may_be = |v: &Val| matches!(v.abs, Abs::Any | Abs::Instance(..) | Abs::Float(_));
         if !operands.iter().all(|v| may_be(v)) {
             return None;
         }
@@ -271,7 +271,7 @@ impl Engine<'_, '_, '_> {
             (Some(x), _) => (x, b),
             (None, y) => (y.unwrap_or_default(), a),
         };
-        if !matches!(other.abs, Abs::Any | Abs::Instance(_) | Abs::Float(_)) {
+        if !matches!(other.abs, Abs::Any | Abs::Instance(..) | Abs::Float(_)) {
             return truth(false);
         }
         let (id, x) = (self.local(), float_object(group));
@@ -285,6 +285,7 @@ impl Engine<'_, '_, '_> {
 fn class_of_literal(v: &Val) -> Option<smallworld_image::ObjId> {
     match v.abs {
         Abs::Literal(_, _, class) => class,
+        Abs::Class(class, _) => Some(class),
         _ => None,
     }
 }

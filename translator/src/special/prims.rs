@@ -39,11 +39,23 @@ impl Engine<'_, '_, '_> {
         let id = self.local();
         let in_place = match (number, &x[..]) {
             (1, [a, b]) => {
+                if let Some(same) = self.unit.are_same(args[0].abs, args[1].abs) {
+                    let abs = if same { Abs::True } else { Abs::False };
+                    state.top().stack.push(Val::constant(abs));
+                    return Ok(None);
+                }
                 out.extend(quote!(let #id = #a == #b;));
                 state.top().stack.push(Val::boolean(id));
                 return Ok(None);
             }
             (2, [a]) => {
+                if let Some(class) = self.unit.abs_class(args[0].abs)
+                    && let Some(&number) = self.unit.world.class_numbers.get(&class)
+                {
+                    let class = Val::constant(Abs::Class(class, number));
+                    state.top().stack.push(class);
+                    return Ok(None);
+                }
                 out.extend(quote!(let mut #id = vm.class_object(vm.class_of(#a));));
                 state.top().stack.push(Val::word(Abs::Any, id));
                 return Ok(None);
@@ -124,8 +136,7 @@ impl Engine<'_, '_, '_> {
                     };
                 });
                 let abs = match args[1].abs {
-                    Abs::Literal(_, class, _) => Abs::Instance(class),
-                    Abs::Instance(class) => Abs::Instance(class),
+                    Abs::Literal(_, class, _) | Abs::Instance(class, _) => Abs::Instance(class, 0),
                     _ => Abs::Any,
                 };
                 state.top().stack.push(Val::word(abs, id));
@@ -180,22 +191,17 @@ impl Engine<'_, '_, '_> {
 
     /// What is known of an object made by a primitive, of the class that a literal is.
     fn instance_of_literal(&self, v: &Val) -> Abs {
-        let abs = match v.abs {
-            Abs::Literal(_, _, Some(class)) => self.unit.class_abs(class),
-            _ => Abs::Any,
-        };
-        match abs {
-            Abs::Instance(_) => abs,
+        let class = self.unit.class_value(v.abs);
+        match class.map(|c| self.unit.class_abs(c)) {
+            Some(abs @ Abs::Instance(..)) => abs,
             _ => Abs::Any,
         }
     }
 
-    /// The number of a class that is a literal, or the receiver's own.
+    /// The number of a class that is known.
     fn class_number(&self, v: &Val) -> Option<u32> {
-        match v.abs {
-            Abs::Literal(_, _, Some(c)) => self.unit.world.class_numbers.get(&c).copied(),
-            _ => None,
-        }
+        let class = self.unit.class_value(v.abs)?;
+        self.unit.world.class_numbers.get(&class).copied()
     }
 
     /// The primitive is run by the runtime; the unit goes on afterwards.

@@ -295,7 +295,7 @@ impl<'w, 'i> Unit<'w, 'i> {
                 return abs;
             }
         }
-        Abs::Instance(class)
+        Abs::Instance(class, 0)
     }
 
     /// The class of a value, if it is known.
@@ -308,8 +308,33 @@ impl<'w, 'i> Unit<'w, 'i> {
             Abs::True => self.world.class_of(roots.true_),
             Abs::False => self.world.class_of(roots.false_),
             Abs::Nil => self.world.class_of(roots.nil),
-            Abs::Instance(c) | Abs::Literal(_, c, _) => Some(c),
+            Abs::Instance(c, _) | Abs::Literal(_, c, _) => Some(c),
+            Abs::Class(c, _) => self.world.class_of(c),
             Abs::Block { .. } => Some(roots.block),
+        }
+    }
+
+    /// The class that a value is.
+    pub fn class_value(&self, abs: Abs) -> Option<ObjId> {
+        match abs {
+            Abs::Literal(_, _, class) => class,
+            Abs::Class(class, _) => Some(class),
+            _ => None,
+        }
+    }
+
+    /// Are two values the same object, as far as that is known?
+    pub fn are_same(&self, a: Abs, b: Abs) -> Option<bool> {
+        if let (Some(a), Some(b)) = (self.class_value(a), self.class_value(b)) {
+            return Some(a == b);
+        }
+        let single = |abs| matches!(abs, Abs::True | Abs::False | Abs::Nil | Abs::IntConst(_));
+        if single(a) && single(b) {
+            return Some(a == b);
+        }
+        match (self.abs_class(a), self.abs_class(b)) {
+            (Some(a), Some(b)) if a != b => Some(false),
+            _ => None,
         }
     }
 

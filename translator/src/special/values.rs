@@ -25,11 +25,14 @@ pub enum Abs {
     /// A Float. Values of one group are one object. Its number is in the local of
     /// [`float_number`], and the object, if there is one yet, in that of [`float_object`].
     Float(u32),
-    /// An instance of the class (which is none of the above).
-    Instance(ObjId),
+    /// An instance of the class (which is none of the above) that has at least so many slots.
+    /// Instances are not bound to have those of their class, but no object ever loses one.
+    Instance(ObjId, u8),
     /// An entry of the table of literals, an instance of the class; if it is itself a
     /// class, which.
     Literal(u32, ObjId, Option<ObjId>),
+    /// This class, with its number.
+    Class(ObjId, u32),
     /// A block that was pushed by an activation of the nest. Not `real`: nothing has
     /// been allocated for it yet.
     Block {
@@ -59,8 +62,9 @@ impl Abs {
         Some(match (self, other) {
             (Int | IntConst(_), Int | IntConst(_)) => Int,
             (Bool | True | False, Bool | True | False) => Bool,
-            (Instance(a) | Literal(_, a, _), Instance(b) | Literal(_, b, _)) if a == b => {
-                Instance(a)
+            (Instance(a, m), Instance(b, n)) if a == b => Instance(a, m.min(n)),
+            (Instance(a, _) | Literal(_, a, _), Instance(b, _) | Literal(_, b, _)) if a == b => {
+                Instance(a, 0)
             }
             _ => Any,
         })
@@ -69,7 +73,11 @@ impl Abs {
     /// Is the other more precise, and can a variable whose value turns out to be that be
     /// taken for it?
     fn may_become(self, other: Abs) -> bool {
-        self == Abs::Any || matches!((self, other), (Abs::Instance(_), Abs::Float(_)))
+        match (self, other) {
+            (Abs::Any, _) | (Abs::Instance(..), Abs::Float(_)) => true,
+            (Abs::Instance(a, m), Abs::Instance(b, n)) => a == b && m < n,
+            _ => false,
+        }
     }
 
     /// Is it surely a SmallInt?
@@ -91,6 +99,7 @@ impl Abs {
                 | Abs::False
                 | Abs::Nil
                 | Abs::Literal(..)
+                | Abs::Class(..)
                 | Abs::Block { real: false, .. }
         )
     }
@@ -140,7 +149,7 @@ pub struct Val {
     pub abs: Abs,
     /// Where it is.
     pub rep: Rep,
-    /// Where it was read from.
+    /// Where it was read from. Of an argument: which argument was passed on.
     pub origin: Option<Origin>,
 }
 
@@ -216,6 +225,7 @@ impl Val {
                 let n = n as usize;
                 quote!(literal(vm, #n))
             }
+            (Rep::Constant, Abs::Class(_, n)) => quote!(vm.class_object(#n)),
             (Rep::Constant, _) => quote!(vm.nil),
         }
     }
@@ -284,6 +294,14 @@ impl State {
             changed |= merged != *x;
             *x = merged;
         }
+        for (a, b) in self.chain.iter_mut().zip(&other.chain) {
+            for (x, y) in a.args.iter_mut().zip(&b.args) {
+                if x.origin.is_some() && x.origin != y.origin {
+                    x.origin = None;
+                    changed = true;
+                }
+            }
+        }
         Ok(changed)
     }
 
@@ -322,37 +340,48 @@ impl State {
         }
     }
 
-    /// What is known of a variable becomes more precise.
+    /// What is known of a variable becomes more precise, and so of the arguments that it was
+    /// passed on from.
     pub fn refine(&mut self, origin: Option<Origin>, abs: Abs) {
-        let (scope, temporary, i) = match origin {
-            Some(Origin::Temporary(s, i)) => (s, true, i),
-            Some(Origin::Argument(s, i)) => (s, false, i),
-            None => return,
-        };
-        let Some(level) = self.level(scope) else {
-            return;
-        };
-        let level = &mut self.chain[level];
-        if temporary {
-            if let Some(t) = level.temps.get_mut(i)
-                && t.may_become(abs)
-            {
-                *t = abs;
+        let mut origin = origin;
+        while let Some(from) = origin.take() {
+            match from {
+                Origin::Temporary(scope, i) => {
+                    if let Some(l) = self.level(scope)
+                        && let Some(t) = self.chain[l].temps.get_mut(i)
+                        && t.may_become(abs)
+                    {
+                        *t = abs;
+                    }
+                }
+                Origin::Argument(scope, i) => {
+                    if let Some(l) = self.level(scope)
+                        && let Some(a) = self.chain[l].args.get_mut(i)
+                    {
+                        origin = a.origin;
+                        if a.abs.may_become(abs) {
+                            a.abs = abs;
+                            if matches!(abs, Abs::Float(_)) {
+                                a.rep = Rep::Float;
+                            }
+                        }
+                    }
+                }
             }
-        } else if let Some(a) = level.args.get_mut(i)
-            && a.abs.may_become(abs)
-        {
-            a.abs = abs;
-            if matches!(abs, Abs::Float(_)) {
-                a.rep = Rep::Float;
-            }
+        }
+    }
+
+    /// A value has been found to have a slot.
+    pub fn has_slot(&mut self, v: &Val, slot: usize) {
+        if let (Abs::Instance(class, _), Ok(slots)) = (v.abs, u8::try_from(slot + 1)) {
+            self.refine(v.origin, Abs::Instance(class, slots));
         }
     }
 
     /// A temporary is assigned: values read from it before say nothing of it any more.
     pub fn forget(&mut self, origin: Origin) {
         for level in &mut self.chain {
-            for v in level.args.iter_mut().chain(&mut level.stack) {
+            for v in &mut level.stack {
                 if v.origin == Some(origin) {
                     v.origin = None;
                 }

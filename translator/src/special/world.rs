@@ -187,6 +187,21 @@ impl<'i> World<'i> {
         None
     }
 
+    /// The slots of an object of the image.
+    pub fn slots_of(&self, id: ObjId) -> usize {
+        self.image.slots_of(id).map_or(0, |slots| slots.len())
+    }
+
+    /// The slots of an entry of the table of literals.
+    pub fn slots_of_literal(&self, n: u32) -> usize {
+        // The literals of each method follow those of the one before.
+        let after = |m: &(MethodRef, Method)| m.1.first_literal <= n;
+        let method = self.methods.partition_point(after).checked_sub(1);
+        let m = method.map(|m| &self.methods[m].1);
+        let literal = m.and_then(|m| m.parts.literals.get((n - m.first_literal) as usize));
+        literal.map_or(0, |&id| self.slots_of(id))
+    }
+
     /// The class of an object of the image.
     pub fn class_of(&self, id: ObjId) -> Option<ObjId> {
         self.image.class_of(id)
@@ -226,8 +241,19 @@ impl<'i> World<'i> {
 
     /// The sends of that site of a method that does most.
     pub fn hottest(&self, method: usize) -> u64 {
+        self.hottest_between(method, 0, usize::MAX)
+    }
+
+    /// The same of one of its blocks, with the blocks inside.
+    pub fn hottest_in_block(&self, method: usize, block: usize) -> u64 {
+        let b = &self.methods[method].1.analysis.blocks[block];
+        self.hottest_between(method, b.start, b.end)
+    }
+
+    fn hottest_between(&self, method: usize, start: usize, end: usize) -> u64 {
         let sites = self.methods[method].1.sites.keys();
-        let totals = sites.map(|&ip| self.sites.get(&(method, ip)).map_or(0, SiteCounts::total));
+        let inside = sites.filter(|&&ip| (start..end).contains(&ip));
+        let totals = inside.map(|&ip| self.sites.get(&(method, ip)).map_or(0, SiteCounts::total));
         totals.max().unwrap_or(0)
     }
 
