@@ -17,6 +17,8 @@ const RARE: u64 = 500;
 /// A send is worth a copy of its method only if it is done once in so many of the sends that
 /// its unit's own method does most: what only prepares a loop is not to use up the unit.
 const COLD: u64 = 64;
+/// A send that is done at least once in so many of those may run a longer method.
+const HOT: u64 = 4;
 /// Bytes of a method that takes no more code than the send of it.
 const TINY_METHOD: usize = 12;
 /// An argument's class is tested at the entry if a send to it is done in one of so many
@@ -69,7 +71,7 @@ impl Engine<'_, '_, '_> {
             let arithmetic = receiver.abs.is_int() && size <= SMALL_METHOD;
             let count = world.counts(method, at).total();
             let worth = arithmetic || (used && self.is_worth_a_copy(count, target, &args));
-            if worth && let Some(inner) = self.enter(state, target, own, &args, next, out) {
+            if worth && let Some(inner) = self.enter(state, target, own, &args, next, count, out) {
                 return Ok(Some(End::Go(inner)));
             }
             if used && (class, target) == (self.unit.class, self.unit.method) && args.len() <= 4 {
@@ -88,18 +90,23 @@ impl Engine<'_, '_, '_> {
         if receiver.abs == Abs::Bool {
             return self.send_to_boolean(state, site, selector, args, next, out);
         }
-        let counts = world.counts(method, at);
+        let mut counts = world.counts(method, at);
+        let guessed = self.is_arithmetic(scope) && self.are_mostly_ints(scope, counts.total());
+        if guessed {
+            counts.classes = vec![(world.image.roots.small_int, 1)];
+        }
         let total = counts.total();
-        if !world.is_used(method, at, RARE) {
+        if !guessed && !world.is_used(method, at, RARE) {
             return self.send_out(state, site, args, false, next, false, out);
         }
         if let Some(&(class, n)) = counts.classes.first()
             && (total - n).saturating_mul(RARE) <= total
-            && world.is_used(method, at, OFTEN)
+            && (guessed || world.is_used(method, at, OFTEN))
         {
-            self.unit.found_argument(receiver.origin, class);
+            self.unit
+                .found_argument(state.passed_from(receiver.origin), class);
         }
-        let (arms, covered) = self.arms(state, selector, &counts, &args, next);
+        let (arms, covered) = self.arms(state, selector, &counts, guessed, &args, next);
         if arms.is_empty() {
             return self.send_out(state, site, args, false, next, true, out);
         }
@@ -121,6 +128,7 @@ impl Engine<'_, '_, '_> {
         state: &State,
         selector: &[u8],
         counts: &SiteCounts,
+        guessed: bool,
         args: &[Val],
         next: usize,
     ) -> (Vec<Arm>, u64) {
@@ -136,9 +144,8 @@ impl Engine<'_, '_, '_> {
             let Some(target) = world.lookup(class, selector) else {
                 continue;
             };
-            if !self.is_worth_a_copy(n, target, args)
-                || !self.can_enter(state, target, class, args, next)
-            {
+            let worth = guessed || self.is_worth_a_copy(n, target, args);
+            if !worth || !self.can_enter(state, target, class, args, next, n) {
                 continue;
             }
             let test = self.class_test(&receiver.expr(), class);
@@ -155,7 +162,7 @@ impl Engine<'_, '_, '_> {
             if abs.is_constant() {
                 args[0].rep = Rep::Constant;
             }
-            let inside = self.enter(&mut inside, target, class, &args, next, &mut entry);
+            let inside = self.enter(&mut inside, target, class, &args, next, n, &mut entry);
             if let Some(inside) = inside {
                 self.assume(class, selector, target);
                 covered += n;
@@ -184,14 +191,14 @@ impl Engine<'_, '_, '_> {
             let (Some(class), Some(target)) = (class, target) else {
                 break;
             };
-            if !self.can_enter(state, target, class, &args, next) {
+            if !self.can_enter(state, target, class, &args, next, 0) {
                 break;
             }
             self.assume(class, selector, target);
             let mut args = args.clone();
             args[0] = Val::constant(abs);
             let mut inside = state.clone();
-            if let Some(inner) = self.enter(&mut inside, target, class, &args, next, out) {
+            if let Some(inner) = self.enter(&mut inside, target, class, &args, next, 0, out) {
                 arms.push(inner);
             }
         }
@@ -259,6 +266,25 @@ impl Engine<'_, '_, '_> {
         Ok(Some(End::Left))
     }
 
+    /// Is a scope a method of arithmetic? What it sends has not been counted, since the sites
+    /// in the baseline compute on SmallInts themselves.
+    fn is_arithmetic(&self, scope: usize) -> bool {
+        let scope = &self.unit.scopes[scope];
+        let world = self.unit.world;
+        scope.parent.is_some()
+            && scope.owner.is_none()
+            && scope.class == world.image.roots.small_int
+            && world.methods[scope.method].1.parts.code.len() <= SMALL_METHOD
+    }
+
+    /// Has a method of arithmetic been run mostly by sites that computed the result themselves,
+    /// if so many sends were done by it?
+    fn are_mostly_ints(&self, scope: usize, sends: u64) -> bool {
+        let scope = &self.unit.scopes[scope];
+        let calls = self.unit.world.calls.get(&(scope.method, scope.class));
+        calls.is_none_or(|&calls| sends.saturating_mul(2) <= calls)
+    }
+
     /// Is a send that is done so often worth a copy of what it runs? A block that goes with it
     /// may be run more often.
     fn is_worth_a_copy(&self, count: u64, target: usize, args: &[Val]) -> bool {
@@ -274,7 +300,7 @@ impl Engine<'_, '_, '_> {
         size <= TINY_METHOD || count.saturating_mul(COLD) >= unit.hottest
     }
 
-    /// May a method be inlined here?
+    /// May a method be inlined here, where it is sent so often?
     fn can_enter(
         &self,
         state: &State,
@@ -282,6 +308,7 @@ impl Engine<'_, '_, '_> {
         class: ObjId,
         args: &[Val],
         next: usize,
+        count: u64,
     ) -> bool {
         let unit = &self.unit;
         let m = &unit.world.methods[target].1;
@@ -293,9 +320,15 @@ impl Engine<'_, '_, '_> {
         // Loops are methods that get a block, and loops are nested.
         let takes_block = args.iter().any(|v| matches!(v.abs, Abs::Block { .. }));
         let most = if takes_block { NESTED_LOOPS } else { 1 };
+        let hot = count > 0 && count.saturating_mul(HOT) >= unit.hottest;
         m.arity == args.len()
             && state.chain.len() < limits.depth
-            && m.parts.code.len() <= limits.callee
+            && m.parts.code.len()
+                <= if hot {
+                    limits.hot_callee
+                } else {
+                    limits.callee
+                }
             && (unit.inlined + counted(m.parts.code.len()) <= limits.unit
                 || unit.is_known(&self.callee_scope(state, target, class, next)))
             && state.chain.iter().filter(same).count() < most
@@ -314,6 +347,7 @@ impl Engine<'_, '_, '_> {
     }
 
     /// Goes into a method, if it may be inlined: the state inside it.
+    #[allow(clippy::too_many_arguments)]
     fn enter(
         &mut self,
         state: &mut State,
@@ -321,9 +355,10 @@ impl Engine<'_, '_, '_> {
         class: ObjId,
         args: &[Val],
         next: usize,
+        count: u64,
         out: &mut TokenStream,
     ) -> Option<State> {
-        if !self.can_enter(state, target, class, args, next) {
+        if !self.can_enter(state, target, class, args, next, count) {
             return None;
         }
         let before = self.unit.scopes.len();
@@ -514,7 +549,7 @@ impl Engine<'_, '_, '_> {
             let ints = self.unit.world.image.roots.small_int;
             counts.classes.retain(|c| c.0 != ints);
             let selector = op.selector().as_bytes();
-            self.arms(state, selector, &counts, &args, next).0
+            self.arms(state, selector, &counts, false, &args, next).0
         } else {
             Vec::new()
         };

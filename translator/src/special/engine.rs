@@ -43,6 +43,8 @@ pub struct Engine<'u, 'w, 'i> {
     pub start: UnitStart,
     /// What is known at its nodes, as far as they have been reached.
     pub known: BTreeMap<Position, State>,
+    /// The code is going to be used, not only looked at.
+    pub writing: bool,
     /// Words of nursery that leaving may take.
     pub room: usize,
     /// The look whether a pause is due has been put further down.
@@ -60,6 +62,7 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
             unit,
             start,
             known: BTreeMap::new(),
+            writing: false,
             room: 0,
             looks_later: false,
             words: BTreeSet::new(),
@@ -187,7 +190,7 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
         let after = self.after_leaving(target, target.ip);
         self.unit.add_start(start, after)?;
         let (descriptor, function) = (self.descriptor(start), function_name(start));
-        let (frames, _) = self.write_frames(target, quote!(#descriptor), &[]);
+        let (frames, _) = self.write_frames(target, quote!(#descriptor), &[], true);
         Ok(quote! {
             if loop_pause_due(vm, base) {
                 #frames
@@ -204,7 +207,7 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
         let after = self.after_leaving(state, state.ip);
         self.unit.add_start(start, after)?;
         let (descriptor, function) = (self.descriptor(start), function_name(start));
-        let (frames, _) = self.write_frames(state, quote!(#descriptor), &[]);
+        let (frames, _) = self.write_frames(state, quote!(#descriptor), &[], false);
         out.extend(quote! {
             #frames
             if loop_pause_due(vm, base) {

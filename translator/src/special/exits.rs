@@ -6,6 +6,7 @@
 //! for it was made sure of when the function started.
 
 use super::engine::Engine;
+use super::shared::Read;
 use super::unit::UnitStart;
 use super::values::{Abs, Rep, State, Val, float_object};
 use crate::method::{Kind, Layout};
@@ -13,6 +14,7 @@ use crate::unit::Start;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// A name that appears in the code when the baseline cannot go on at some place; the unit
 /// is then given up.
@@ -74,11 +76,13 @@ impl Engine<'_, '_, '_> {
 
     /// Writes all frames; the innermost is sealed with `descriptor`. Afterwards the local
     /// `f` is the end of its record; the expressions answered are the words of `extra`.
+    /// What is `rare` is to take little text.
     pub fn write_frames(
         &mut self,
         state: &State,
         descriptor: TokenStream,
         extra: &[Val],
+        rare: bool,
     ) -> (TokenStream, Vec<TokenStream>) {
         let (offsets, end) = self.offsets(state);
         let mut w = Frames {
@@ -88,34 +92,90 @@ impl Engine<'_, '_, '_> {
             words: 0,
             out: TokenStream::new(),
         };
-        for level in &state.chain {
-            let layout = self.layout(level.scope);
-            if layout.kind == Kind::Shared && !level.in_memory {
+        let all = state.chain.len();
+        // Each activation's part is put above the function for those further out.
+        let mut outer = 0;
+        let (mut shared, mut reads) = (TokenStream::new(), Vec::new());
+        if rare && self.writing {
+            for n in (1..all).filter(|&n| is_closed(state, n)) {
+                self.write_arrays(&mut w, outer..n);
+                self.write_levels(&mut w, outer..n, &descriptor);
+                self.write_shared_temporaries(&mut w, outer..n);
+                let fresh: Vec<Ident> = w.blocks.values().cloned().collect();
+                let floats = w.floats.iter().map(|&group| float_object(group));
+                let made: Vec<Ident> = floats.chain(self.new_arrays(&w, 0..n)).collect();
+                let (before, level) = (Read::all(&reads), std::mem::take(&mut w.out));
+                let code = quote!(#shared #before #level);
+                (shared, reads) = self.share(state, n, code, offsets[n], &fresh, &made);
+                outer = n;
+            }
+        }
+        self.write_arrays(&mut w, outer..all);
+        self.write_levels(&mut w, outer..all, &descriptor);
+        let extra = extra.iter().map(|v| self.frame_word(&mut w, v)).collect();
+        self.write_shared_temporaries(&mut w, outer..all);
+        self.room = self.room.max(w.words);
+        let extra: Vec<TokenStream> = extra;
+        let out = w.out;
+        let reads = Read::needed(&reads, &quote!(#out #(#extra)*));
+        (quote!(#shared #reads #out let f = base.add(#end);), extra)
+    }
+
+    /// The Arrays of shared temporaries that activations get when they are written.
+    fn new_arrays(&mut self, w: &Frames, levels: Range<usize>) -> Vec<Ident> {
+        let levels = w.state.chain[levels].iter();
+        let new = levels.filter(|l| !l.in_memory && self.layout(l.scope).kind == Kind::Shared);
+        let scopes: Vec<usize> = new.map(|l| l.scope).collect();
+        scopes.into_iter().map(|scope| self.array(scope)).collect()
+    }
+
+    fn write_arrays(&mut self, w: &mut Frames, levels: Range<usize>) {
+        for level in &w.state.chain[levels] {
+            if self.layout(level.scope).kind == Kind::Shared && !level.in_memory {
                 let array = self.array(level.scope);
                 let n = level.temps.len();
                 w.out.extend(quote!(#array = bump_nils(vm, #n);));
                 w.words += 1 + n;
             }
         }
-        for (j, level) in state.chain.iter().enumerate() {
+    }
+
+    fn write_shared_temporaries(&mut self, w: &mut Frames, levels: Range<usize>) {
+        for level in &w.state.chain[levels] {
+            if self.layout(level.scope).kind == Kind::Shared && !level.in_memory {
+                let array = self.array(level.scope);
+                for (i, &abs) in level.temps.iter().enumerate() {
+                    if abs != Abs::Nil {
+                        let word = self.temporary_word(w, level.scope, i, abs);
+                        w.out.extend(quote!(init_slot(#array, #i, #word);));
+                    }
+                }
+            }
+        }
+    }
+
+    fn write_levels(&mut self, w: &mut Frames, levels: Range<usize>, descriptor: &TokenStream) {
+        let (offsets, _) = self.offsets(w.state);
+        for j in levels {
+            let level = &w.state.chain[j];
             let layout = self.layout(level.scope);
             let at = offsets[j];
             if !level.in_memory {
-                self.write_fixed(&mut w, j, at);
+                self.write_fixed(w, j, at);
             }
             if layout.kind == Kind::Plain {
                 for i in 0..layout.inline {
-                    let word = self.temporary_word(&mut w, level.scope, i, level.temps[i]);
+                    let word = self.temporary_word(w, level.scope, i, level.temps[i]);
                     let to = at + layout.temporary(i);
                     w.out.extend(quote!(put(base, #to, #word);));
                 }
             }
             for (i, v) in level.stack.iter().enumerate() {
-                let word = self.frame_word(&mut w, v);
+                let word = self.frame_word(w, v);
                 let to = at + layout.operand(i);
                 w.out.extend(quote!(put(base, #to, #word);));
             }
-            let d = match state.chain.get(j + 1) {
+            let d = match w.state.chain.get(j + 1) {
                 Some(inner) => {
                     let ip = self.unit.scopes[inner.scope].parent.map_or(0, |p| p.1);
                     self.baseline_descriptor(level.scope, ip)
@@ -125,21 +185,6 @@ impl Engine<'_, '_, '_> {
             let to = at + layout.record(level.stack.len()) - 1;
             w.out.extend(quote!(put(base, #to, #d.word());));
         }
-        let extra = extra.iter().map(|v| self.frame_word(&mut w, v)).collect();
-        for level in &state.chain {
-            if self.layout(level.scope).kind == Kind::Shared && !level.in_memory {
-                let array = self.array(level.scope);
-                for (i, &abs) in level.temps.iter().enumerate() {
-                    if abs != Abs::Nil {
-                        let word = self.temporary_word(&mut w, level.scope, i, abs);
-                        w.out.extend(quote!(init_slot(#array, #i, #word);));
-                    }
-                }
-            }
-        }
-        self.room = self.room.max(w.words);
-        let out = w.out;
-        (quote!(#out let f = base.add(#end);), extra)
     }
 
     /// Arguments, context slot and shared Arrays of an activation that has no frame yet.
@@ -251,7 +296,7 @@ impl Engine<'_, '_, '_> {
         action: impl FnOnce(&[TokenStream]) -> TokenStream,
     ) -> TokenStream {
         let descriptor = self.baseline_descriptor(state.scope(), next);
-        let (frames, words) = self.write_frames(state, descriptor, extra);
+        let (frames, words) = self.write_frames(state, descriptor, extra, true);
         let action = action(&words);
         quote!(#frames #action)
     }
@@ -268,7 +313,7 @@ impl Engine<'_, '_, '_> {
         self.unit
             .add_start(start, self.after_leaving(state, next))?;
         let descriptor = self.descriptor(start);
-        let (frames, words) = self.write_frames(state, quote!(#descriptor), extra);
+        let (frames, words) = self.write_frames(state, quote!(#descriptor), extra, false);
         let action = action(&words);
         Ok(quote!(#frames #action))
     }
@@ -301,4 +346,22 @@ impl Engine<'_, '_, '_> {
         }
         after
     }
+}
+
+/// Do the outermost `n` activations know of no block that belongs to an inner one?
+fn is_closed(state: &State, n: usize) -> bool {
+    let (outer, inner) = state.chain.split_at(n);
+    let foreign = |abs: Abs| match abs {
+        Abs::Block {
+            home,
+            creator,
+            real: false,
+            ..
+        } => inner.iter().any(|l| l.scope == home || l.scope == creator),
+        _ => false,
+    };
+    outer.iter().all(|l| {
+        let values = l.args.iter().chain(&l.stack).map(|v| v.abs);
+        !values.chain(l.temps.iter().copied()).any(foreign)
+    })
 }

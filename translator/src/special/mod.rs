@@ -8,7 +8,7 @@
 //! | [`engine`] | following and writing a region, bytecode by bytecode |
 //! | [`calls`], [`prims`] | sends and primitives |
 //! | [`floats`] | Floats as numbers in registers |
-//! | [`exits`] | leaving: the nest becomes frames |
+//! | [`exits`], [`shared`] | leaving: the nest becomes frames |
 //!
 //! Frames of specialised code are frames of the baseline, written where it calls out: a
 //! nest of inlined activations is written as the baseline would have it. So whoever walks
@@ -19,6 +19,7 @@ pub mod engine;
 pub mod exits;
 pub mod floats;
 pub mod prims;
+pub mod shared;
 pub mod unit;
 pub mod values;
 pub mod world;
@@ -52,10 +53,10 @@ impl Default for Plan {
         Plan {
             units: 250,
             share: 2,
-            text: 4_000_000,
+            text: 6_000_000,
             limits: Limits::default(),
             large: 12,
-            large_text: 400_000,
+            large_text: 500_000,
         }
     }
 }
@@ -140,17 +141,23 @@ pub fn specialise(world: &World, plan: &Plan) -> Specialised {
         let name = format!("{} for {}", m.name, world.image.name_of_class(class));
         // What gets too large is tried again with less inlined.
         let mut limits = plan.limits;
+        if std::env::var_os("SW_BIG").is_some() {
+            limits.text = 20_000_000;
+        }
         if place < plan.large {
             limits.text = plan.large_text;
         }
         let less = |n: usize| Limits {
             unit: limits.unit / n,
-            depth: limits.depth / n.min(3),
+            depth: limits.depth - n,
             ..plan.limits
         };
         let mut translated = Unit::translate(world, number, class, method, limits);
         for n in [2, 4, 8] {
             if let Err(reason) = translated {
+                if std::env::var_os("SW_DEBUG").is_some() {
+                    eprintln!("{name}: /{n} {reason}");
+                }
                 let smaller = Unit::translate(world, number, class, method, less(n));
                 translated = smaller.map_err(|_| reason);
             }

@@ -5,6 +5,7 @@
 //! learnt. Then each start becomes a Rust function.
 
 use super::engine::{End, Engine};
+use super::shared::Shared;
 use super::values::{Abs, Level, Origin, State, Val};
 use super::world::World;
 use crate::flow::Flow;
@@ -22,6 +23,8 @@ pub struct Limits {
     pub depth: usize,
     /// Bytes of bytecode of a method that is inlined.
     pub callee: usize,
+    /// The same where it is sent about as often as anything in the unit's own method.
+    pub hot_callee: usize,
     /// Bytes of bytecode inlined into one unit.
     pub unit: usize,
     /// Starts (entry and continuations) of one unit.
@@ -35,9 +38,10 @@ impl Default for Limits {
         Limits {
             depth: 12,
             callee: 100,
+            hot_callee: 200,
             unit: 700,
             starts: 24,
-            text: 150_000,
+            text: 300_000,
         }
     }
 }
@@ -103,6 +107,8 @@ pub struct Unit<'w, 'i> {
     open: BTreeSet<UnitStart>,
     /// Lookups relied on.
     pub assumptions: BTreeSet<Assumption>,
+    /// What its exits have in common.
+    pub shared: Shared,
     /// Classes of the method's arguments that callers are expected to pass; tested at the
     /// entry, once.
     pub expected: BTreeMap<usize, ObjId>,
@@ -164,6 +170,7 @@ impl<'w, 'i> Unit<'w, 'i> {
             starts: BTreeMap::new(),
             open: BTreeSet::new(),
             assumptions: BTreeSet::new(),
+            shared: Shared::default(),
             expected,
             found: BTreeMap::new(),
         };
@@ -221,9 +228,11 @@ impl<'w, 'i> Unit<'w, 'i> {
         for round in 0.. {
             let before = unit.starts.clone();
             items = TokenStream::new();
+            unit.shared = Shared::default();
             for &start in before.keys() {
                 items.extend(unit.function(start)?);
             }
+            items.extend(unit.shared.items());
             while let Some(start) = unit.open.pop_first() {
                 unit.explore(start)?;
             }
@@ -422,6 +431,7 @@ impl<'w, 'i> Unit<'w, 'i> {
         let known = self.explore(start)?;
         let mut engine = Engine::new(self, start);
         engine.known = known;
+        engine.writing = true;
         let begin = position(&engine.start_state());
         let numbers: BTreeMap<Position, usize> = engine
             .known

@@ -371,6 +371,19 @@ impl State {
         }
     }
 
+    /// The argument that a value was passed on from, if it was.
+    pub fn passed_from(&self, origin: Option<Origin>) -> Option<Origin> {
+        let mut from = origin;
+        while let Some(Origin::Argument(scope, i)) = from {
+            let level = self.level(scope).map(|l| &self.chain[l]);
+            match level.and_then(|l| l.args.get(i)?.origin) {
+                Some(outer) => from = Some(outer),
+                None => break,
+            }
+        }
+        from
+    }
+
     /// A value has been found to have a slot.
     pub fn has_slot(&mut self, v: &Val, slot: usize) {
         if let (Abs::Instance(class, _), Ok(slots)) = (v.abs, u8::try_from(slot + 1)) {
