@@ -93,7 +93,10 @@ impl Engine<'_, '_, '_> {
         let mut counts = world.counts(method, at);
         let guessed = self.is_arithmetic(scope) && self.are_mostly_ints(scope, counts.total());
         if guessed {
-            counts.classes = vec![(world.image.roots.small_int, 1)];
+            // As often as all the others together, which have been counted.
+            let ints = world.image.roots.small_int;
+            counts.classes.retain(|c| c.0 != ints);
+            counts.classes.insert(0, (ints, counts.total().max(1)));
         }
         let total = counts.total();
         if !guessed && !world.is_used(method, at, RARE) {

@@ -141,7 +141,6 @@ pub fn specialise(world: &World, plan: &Plan) -> Specialised {
         let name = format!("{} for {}", m.name, world.image.name_of_class(class));
         // What gets too large is tried again with less inlined.
         let mut limits = plan.limits;
-        if std::env::var_os("SW_BIG").is_some() {
             limits.text = 20_000_000;
         }
         if place < plan.large {
@@ -155,7 +154,6 @@ pub fn specialise(world: &World, plan: &Plan) -> Specialised {
         let mut translated = Unit::translate(world, number, class, method, limits);
         for n in [2, 4, 8] {
             if let Err(reason) = translated {
-                if std::env::var_os("SW_DEBUG").is_some() {
                     eprintln!("{name}: /{n} {reason}");
                 }
                 let smaller = Unit::translate(world, number, class, method, less(n));

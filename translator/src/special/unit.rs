@@ -41,7 +41,7 @@ impl Default for Limits {
             hot_callee: 200,
             unit: 700,
             starts: 24,
-            text: 300_000,
+            text: 200_000,
         }
     }
 }
