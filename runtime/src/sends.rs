@@ -108,6 +108,8 @@ struct Lookup {
     class: u32,
     selector: u32,
     method: u32,
+    /// Where its code starts, if a send has asked for that.
+    code: Option<Code>,
     /// Sends of sites that have met more classes than they can count.
     sends: u64,
 }
@@ -116,6 +118,7 @@ const NO_LOOKUP: Lookup = Lookup {
     class: NO_CLASS,
     selector: 0,
     method: NO_METHOD,
+    code: None,
     sends: 0,
 };
 
@@ -162,12 +165,25 @@ impl GlobalCache {
         }
     }
 
-    /// Counts a send whose lookup has just been done.
+    /// The target of a send of a site that has no entry for the class, which is counted.
     #[inline]
-    fn count(&mut self, class: u32, selector: u32) {
+    fn count(&mut self, class: u32, selector: u32) -> Option<Target> {
+        let entry = &mut self.entries[GlobalCache::place(class, selector)];
+        if (entry.class, entry.selector) != (class, selector) {
+            return None;
+        }
+        entry.sends += 1;
+        entry.code.map(|code| Target {
+            method: entry.method,
+            code,
+        })
+    }
+
+    /// Where the code of a lookup that has just been done starts.
+    fn keep_code(&mut self, class: u32, selector: u32, code: Code) {
         let entry = &mut self.entries[GlobalCache::place(class, selector)];
         if (entry.class, entry.selector) == (class, selector) {
-            entry.sends += 1;
+            entry.code = Some(code);
         }
     }
 }
@@ -186,6 +202,7 @@ impl Vm {
             class,
             selector,
             method: found.unwrap_or(NO_METHOD),
+            code: None,
             sends: 0,
         };
         self.global_cache.replace(at, lookup);
@@ -245,6 +262,13 @@ impl Vm {
             }
         }
         let selector = s.selector;
+        if free.is_none() {
+            s.megamorphic += 1;
+            if let Some(target) = self.global_cache.count(class, selector) {
+                self.tell_of_miss(site, (class != SUPER_CLASS).then_some(class), free);
+                return target;
+            }
+        }
         let found = if class == SUPER_CLASS {
             self.find_super(site)
         } else {
@@ -281,12 +305,8 @@ impl Vm {
                 e.method = target.method;
                 e.code = target.code;
             }
-            None => {
-                s.megamorphic += 1;
-                if class != SUPER_CLASS {
-                    self.global_cache.count(class, selector);
-                }
-            }
+            None if class == SUPER_CLASS || class == SMALL_INT => {}
+            None => self.global_cache.keep_code(class, selector, target.code),
         }
         self.tell_of_miss(site, (class != SUPER_CLASS).then_some(class), free);
         target

@@ -102,11 +102,7 @@ fn rank(world: &World, plan: &Plan) -> Vec<(ObjId, usize)> {
     for (&(method, class), &n) in &world.calls {
         let here = sent.get(&method).copied().unwrap_or(0);
         let share = here as u128 * n as u128 / all_calls[&method].max(1) as u128;
-        let turns = if has_loop(&world.methods[method].1) {
-            TURNS
-        } else {
-            1
-        };
+        let turns = turns(&world.methods[method].1);
         let weight = n * turns * 40 / bytes(method) + share as u64;
         if bytes(method) > 8 && n * 20 >= all_calls[&method] {
             ranked.push((weight, method, class));
@@ -125,11 +121,25 @@ fn rank(world: &World, plan: &Plan) -> Vec<(ObjId, usize)> {
 /// How often a loop is taken to go round. The profile counts sends, and a loop may do
 /// without any.
 const TURNS: u64 = 50;
+/// The same of a loop in a method that sends nothing at all but to prepare and to end: all
+/// of its work is in the loop, and nothing of that has been counted.
+const SILENT_TURNS: u64 = 1000;
 
-/// Does a method have a loop of its own?
-fn has_loop(method: &crate::method::Method) -> bool {
-    let back = |(&at, i): (&usize, &smallworld_image::Instruction)| matches!(i.op, Op::Jump(to) if to <= at);
-    method.code.iter().any(back)
+/// How often the loops of a method go round for one call of it, as far as nothing is known.
+fn turns(method: &crate::method::Method) -> u64 {
+    let mut turns = 1;
+    for (&at, i) in &method.code {
+        if let Op::Jump(to) = i.op
+            && to <= at
+        {
+            let silent = method.sites.range(to..at).all(|(ip, _)| {
+                let op = method.code.get(ip).map(|i| i.op);
+                matches!(op, Some(Op::Binary(_)))
+            });
+            turns = turns.max(if silent { SILENT_TURNS } else { TURNS });
+        }
+    }
+    turns
 }
 
 /// Specialises what the profile says is hot.
@@ -141,8 +151,6 @@ pub fn specialise(world: &World, plan: &Plan) -> Specialised {
         let name = format!("{} for {}", m.name, world.image.name_of_class(class));
         // What gets too large is tried again with less inlined.
         let mut limits = plan.limits;
-            limits.text = 20_000_000;
-        }
         if place < plan.large {
             limits.text = plan.large_text;
         }
@@ -154,8 +162,6 @@ pub fn specialise(world: &World, plan: &Plan) -> Specialised {
         let mut translated = Unit::translate(world, number, class, method, limits);
         for n in [2, 4, 8] {
             if let Err(reason) = translated {
-                    eprintln!("{name}: /{n} {reason}");
-                }
                 let smaller = Unit::translate(world, number, class, method, less(n));
                 translated = smaller.map_err(|_| reason);
             }
