@@ -42,10 +42,8 @@ pub struct Plan {
     pub text: usize,
     /// Limits of each unit.
     pub limits: Limits,
-    /// So many of the hottest may be longer than that: of `large_text` characters.
-    pub large: usize,
-    /// See `large`.
-    pub large_text: usize,
+    /// Hotter ones may be longer than that: so many of the hottest, so many characters.
+    pub longer: [(usize, usize); 2],
 }
 
 impl Default for Plan {
@@ -53,10 +51,9 @@ impl Default for Plan {
         Plan {
             units: 250,
             share: 2,
-            text: 6_000_000,
+            text: 7_000_000,
             limits: Limits::default(),
-            large: 12,
-            large_text: 500_000,
+            longer: [(12, 500_000), (80, 300_000)],
         }
     }
 }
@@ -151,13 +148,13 @@ pub fn specialise(world: &World, plan: &Plan) -> Specialised {
         let name = format!("{} for {}", m.name, world.image.name_of_class(class));
         // What gets too large is tried again with less inlined.
         let mut limits = plan.limits;
-        if place < plan.large {
-            limits.text = plan.large_text;
+        if let Some(longer) = plan.longer.iter().find(|l| place < l.0) {
+            limits.text = longer.1;
         }
         let less = |n: usize| Limits {
             unit: limits.unit / n,
             depth: limits.depth - n,
-            ..plan.limits
+            ..limits
         };
         let mut translated = Unit::translate(world, number, class, method, limits);
         for n in [2, 4, 8] {

@@ -39,9 +39,9 @@ impl Default for Limits {
             depth: 12,
             callee: 100,
             hot_callee: 200,
-            unit: 700,
+            unit: 900,
             starts: 24,
-            text: 200_000,
+            text: 120_000,
         }
     }
 }
