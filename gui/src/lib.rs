@@ -34,7 +34,7 @@ mod serve;
 mod text;
 mod window;
 
-pub use desk::Desk;
+pub use desk::{Desk, Waited};
 pub use looks::{Theme, set_looks};
 pub use machine::DeskUi;
 #[cfg(feature = "display")]
