@@ -133,6 +133,18 @@ fn unsafe_is_where_the_list_says() {
     assert_eq!(modules.matches("unsafe_code").count(), UNSAFE_MODULES.len());
 }
 
+#[test]
+fn every_crate_has_the_lints() {
+    // Those of the root, `missing_docs` among them.
+    let manifests: Vec<PathBuf> = files("Cargo.toml");
+    assert!(manifests.len() > 20, "{manifests:?}");
+    for path in manifests {
+        let text = read(&path);
+        let path = path.display();
+        assert!(text.contains("[lints]\nworkspace = true\n"), "{path}");
+    }
+}
+
 /// Lines of `cargo tree` for what the program and its tests are built from.
 fn tree(arguments: &[&str]) -> Vec<String> {
     let output = Command::new(env!("CARGO"))
