@@ -98,7 +98,7 @@ pub struct GlobalOptions {
     )]
     pub gc_stress: u32,
     /// Say on standard error what the machine does: vm, or of that only vm/cache, vm/gc,
-    /// vm/process, vm/jit, vm/jit/code or vm/jit/recompile; then = and error, warn, info,
+    /// vm/process, vm/jit, vm/jit/code, vm/jit/exit or vm/jit/recompile; then = and error, warn, info,
     /// debug or trace
     #[arg(long, global = true, value_name = "TARGET=LEVEL", value_parser = crate::trace::parse_filter)]
     pub trace: Vec<crate::trace::Filter>,

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`args`], [`failure`], [`bug`], [`trace`] | the command line; exit codes; panics; `--trace` |
 //! | [`session`], [`interrupts`] | a machine with an image; Ctrl-C and other signals |
-//! | [`start`], [`eval`], [`run`], [`repl`], [`bench`] (with [`compare`]), [`info`] | the commands |
+//! | [`start`], [`eval`], [`run`], [`repl`], [`mod@bench`] (with [`compare`]), [`info`] | the commands |
 //! | [`manual`] | shell completions, manual pages |
 //! | `windows` | the image's windows on a display (feature `gui`) |
 //! | [`json`], [`flame`] | what `--json` writes, and `--profile-time` |

@@ -1,8 +1,9 @@
 //! `--trace TARGET=LEVEL`: which of the machine's events are written to standard error.
 //!
 //! Events go through the `tracing` facade, under the targets `vm`, `vm/cache` (sends whose
-//! site did not know the class), `vm/gc`, `vm/jit`, `vm/jit/code`, `vm/jit/recompile` and
-//! `vm/process`; a target includes those below it.
+//! site did not know the class), `vm/gc`, `vm/jit`, `vm/jit/code`, `vm/jit/exit`
+//! (specialised code that is given up), `vm/jit/recompile` and `vm/process`; a target
+//! includes those below it.
 
 use smallworld_runtime::observe::{self as machine, Observer};
 use std::fmt::{Debug, Write as _};
@@ -12,12 +13,13 @@ use tracing::level_filters::LevelFilter;
 use tracing::{Event, Metadata, Subscriber, span};
 
 /// The targets there are.
-pub const TARGETS: [&str; 7] = [
+pub const TARGETS: [&str; 8] = [
     "vm",
     "vm/cache",
     "vm/gc",
     "vm/jit",
     "vm/jit/code",
+    "vm/jit/exit",
     "vm/jit/recompile",
     "vm/process",
 ];
@@ -70,6 +72,7 @@ pub fn observer() -> Option<Observer> {
     use tracing::{Level, enabled};
     let wanted = enabled!(target: "vm/cache", Level::DEBUG)
         || enabled!(target: "vm/gc", Level::DEBUG)
+        || enabled!(target: "vm/jit/exit", Level::DEBUG)
         || enabled!(target: "vm/process", Level::DEBUG);
     wanted.then(|| Box::new(pass_on) as Observer)
 }
@@ -110,6 +113,16 @@ fn pass_on(event: &machine::Event) {
         }
         machine::Event::Switch { from, to } => {
             tracing::debug!(target: "vm/process", from, to, "another process goes on");
+        }
+        machine::Event::Unusable {
+            method,
+            class,
+            lookup,
+        } => {
+            tracing::debug!(target: "vm/jit/exit", "{method} for {class}: the baseline serves, since {lookup} is not what it was")
+        }
+        machine::Event::LoopLeft { method } => {
+            tracing::debug!(target: "vm/jit/exit", "{method}: a loop goes on in the interpreter, since what it relies on has changed")
         }
     }
 }

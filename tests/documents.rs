@@ -4,13 +4,14 @@
 //! what it prints, on standard output and standard error. `...` stands for anything: within
 //! a line for a part of it, as a line for any number of lines. A comment
 //! `<!-- file: NAME -->` before another block makes a file of that block. All blocks of a
-//! document are run in order, in one folder.
+//! document are run in order, in one folder. The README's session is entered at the prompt.
 
 #![cfg(unix)]
 
 mod support;
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -198,8 +199,63 @@ fn how_to() {
 }
 
 #[test]
+fn compatibility() {
+    check("COMPATIBILITY.md");
+}
+
+#[test]
 fn reference() {
     check("REFERENCE.md");
+}
+
+/// The session at the beginning of the README: what stands behind each `> ` is entered, the
+/// lines up to the next one are what comes. A time is different every time.
+#[test]
+fn readme() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("README.md")).unwrap();
+    let (_, session) = text.split_once("```\n$ cargo run --release\n").unwrap();
+    let (session, _) = session.split_once("```").unwrap();
+    let (start, session) = session.split_once("\n> ").unwrap();
+    let version = format!("smallworld {}: ", env!("CARGO_PKG_VERSION"));
+    assert!(
+        start.contains(&version),
+        "the README is of a version before"
+    );
+    let (mut entered, mut expected) = (String::new(), Vec::new());
+    for exchange in session.split("\n> ") {
+        let (line, answer) = exchange.split_once('\n').unwrap_or((exchange, ""));
+        entered += &format!("{line}\n");
+        expected.extend(answer.lines().map(|line| match line.strip_suffix(" ms") {
+            Some(time) if time.parse::<f64>().is_ok() => "... ms".to_string(),
+            _ => line.to_string(),
+        }));
+    }
+    assert!(expected.len() > 10, "{expected:?}");
+    let mut child = Command::new("sh")
+        .args(["-c", "exec \"$0\" 2>&1", env!("CARGO_BIN_EXE_smallworld")])
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(entered.as_bytes()).unwrap();
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    // With the windows built in, the program says first why there are none.
+    let printed: Vec<&str> = match cfg!(feature = "gui") {
+        true => printed.lines().skip_while(|&l| l != expected[0]).collect(),
+        false => printed.lines().collect(),
+    };
+    assert!(
+        fits(&expected, &printed),
+        "\n--- the README:\n{}\n--- what came:\n{}\n",
+        expected.join("\n"),
+        printed.join("\n")
+    );
 }
 
 #[test]

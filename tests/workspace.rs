@@ -133,6 +133,52 @@ fn unsafe_is_where_the_list_says() {
     assert_eq!(modules.matches("unsafe_code").count(), UNSAFE_MODULES.len());
 }
 
+/// Values as Rust prints them have names of types in them, which no user should see.
+#[test]
+fn messages_are_not_values_of_rust() {
+    // There it is a time, or what the library hands over as text.
+    const MAY: [&str; 1] = ["src/trace.rs"];
+    let product = [
+        "bootstrap",
+        "gui",
+        "image",
+        "profile",
+        "runtime",
+        "src",
+        "translator",
+        "world",
+    ];
+    for path in files(".rs") {
+        let of_product = product.iter().any(|folder| path.starts_with(folder));
+        if !of_product
+            || path
+                .iter()
+                .any(|part| part == "tests" || part == "tests.rs")
+            || MAY.iter().any(|m| path == Path::new(m))
+        {
+            continue;
+        }
+        let text = read(&path);
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for (number, line) in code.lines().enumerate() {
+            let shows = line.contains(":?}") || line.contains(":#?}");
+            assert!(!shows, "{}:{}: {line}", path.display(), number + 1);
+        }
+    }
+}
+
+#[test]
+fn every_crate_has_the_lints() {
+    // Those of the root, `missing_docs` among them.
+    let manifests: Vec<PathBuf> = files("Cargo.toml");
+    assert!(manifests.len() > 20, "{manifests:?}");
+    for path in manifests {
+        let text = read(&path);
+        let path = path.display();
+        assert!(text.contains("[lints]\nworkspace = true\n"), "{path}");
+    }
+}
+
 /// Lines of `cargo tree` for what the program and its tests are built from.
 fn tree(arguments: &[&str]) -> Vec<String> {
     let output = Command::new(env!("CARGO"))

@@ -1,6 +1,6 @@
 //! The translated image: what `build.rs` made of it.
 //!
-//! One module for each class of the image is in [`modules`]; they are written by the
+//! One module for each class of the image is in `modules`; they are written by the
 //! translator into the build's output folder and included here. See
 //! `docs/GENERATED_CODE.md` for how to read them.
 
@@ -15,6 +15,7 @@
 )]
 
 /// The modules, one a class.
+#[doc(hidden)] // Thousands of pages that `cargo doc` would write.
 pub mod modules {
     include!(concat!(env!("OUT_DIR"), "/modules.rs"));
 }

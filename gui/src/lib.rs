@@ -11,6 +11,7 @@
 //! | `serve` | the machine's thread |
 //! | `evaluator` | a window for images that open none themselves |
 //! | `display` | native windows (feature `display`) |
+//! | `program` | a whole program with windows (feature `display`) |
 //!
 //! The machine runs in one thread and the windows in another, with a [`Desk`] between them.
 
@@ -26,13 +27,17 @@ mod looks;
 mod machine;
 mod mouse;
 mod panes;
+#[cfg(feature = "display")]
+mod program;
 mod screen;
 mod serve;
 mod text;
 mod window;
 
-pub use desk::Desk;
+pub use desk::{Desk, Waited};
 pub use looks::{Theme, set_looks};
 pub use machine::DeskUi;
+#[cfg(feature = "display")]
+pub use program::program;
 pub use screen::{Arrangement, Screen};
-pub use serve::{Host, serve};
+pub use serve::{Host, serve, serve_program};

@@ -21,27 +21,46 @@ pub trait Host {
 /// # Errors
 /// What went wrong outside of the image; what goes wrong inside it is in a window.
 pub fn serve(host: &mut dyn Host, desk: &Desk, title: &str) -> Result<(), String> {
-    let done = until_quit(host, desk, title);
+    let start_up = host.vm().has_start_up().then_some("SmallWorld startUp");
+    let done = until_quit(host, desk, start_up, Some(title));
     set_busy(host, desk, false);
     desk.end();
     done
 }
 
-fn until_quit(host: &mut dyn Host, desk: &Desk, title: &str) -> Result<(), String> {
+/// Runs the machine from an expression in place of the image's start-up, until its program quits
+/// or the last window is closed. It is over at once if the expression shows no window.
+///
+/// # Errors
+/// As for [`serve`].
+pub fn serve_program(host: &mut dyn Host, desk: &Desk, expression: &str) -> Result<(), String> {
+    let done = until_quit(host, desk, Some(expression), None);
+    set_busy(host, desk, false);
+    desk.end();
+    done
+}
+
+fn until_quit(
+    host: &mut dyn Host,
+    desk: &Desk,
+    start: Option<&str>,
+    evaluator: Option<&str>,
+) -> Result<(), String> {
     let stop = host.vm().interrupt_handle();
     desk.set_stop(move || stop.interrupt());
     // A window must not wait until another's work is done.
     host.vm().share_time();
     set_busy(host, desk, true);
-    if host.vm().has_start_up() {
-        let done = host.vm().evaluate(b"SmallWorld startUp")?;
+    if let Some(start) = start {
+        let done = host.vm().evaluate(start.as_bytes())?;
         if done == Evaluation::Quit || host.vm().run_rest() {
             return Ok(());
         }
     }
-    let evaluator = match desk.was_used() {
-        true => None,
-        false => Some(Evaluator::open(desk, title)?),
+    let evaluator = match (desk.was_used(), evaluator) {
+        (true, _) => None,
+        (false, Some(title)) => Some(Evaluator::open(desk, title)?),
+        (false, None) => return Ok(()),
     };
     loop {
         set_busy(host, desk, false);

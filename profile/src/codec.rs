@@ -34,7 +34,7 @@ fn error<T>(text: impl Into<String>) -> Result<T, CodecError> {
 pub fn encode(profile: &Profile) -> Result<Vec<u8>, CodecError> {
     let config = bincode::config::standard().with_limit::<LIMIT>();
     let body = bincode::serde::encode_to_vec(profile, config)
-        .map_err(|e| CodecError(format!("the profile cannot be encoded: {e}")))?;
+        .map_err(|_| CodecError("the profile has parts that cannot be written".into()))?;
     let mut bytes = MAGIC.to_vec();
     bytes.extend_from_slice(&VERSION.to_le_bytes());
     bytes.extend_from_slice(&body);
@@ -64,7 +64,8 @@ pub fn decode(bytes: &[u8]) -> Result<Profile, CodecError> {
     match bincode::serde::decode_from_slice(body, config) {
         Ok((profile, used)) if used == body.len() => Ok(profile),
         Ok(_) => error("it is damaged (something follows its end)"),
-        Err(e) => error(format!("it is damaged: {e}")),
+        // The library's own words name its types.
+        Err(_) => error("it is damaged (what it says makes no sense); record it again"),
     }
 }
 
@@ -128,6 +129,20 @@ mod tests {
     fn profiles_survive_the_file() {
         let bytes = encode(&sample()).expect("encodes");
         assert_eq!(decode(&bytes).expect("decodes"), sample());
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_told_about_in_words() {
+        let body = [0xff; 40];
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        bytes.extend_from_slice(&body);
+        bytes.extend_from_slice(&hash_bytes(&body).to_le_bytes());
+        let told = decode(&bytes).unwrap_err().to_string();
+        assert_eq!(
+            told,
+            "it is damaged (what it says makes no sense); record it again"
+        );
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::ui::Ui;
 use crate::value::Word;
 use crate::vm::{ARRAY, BLOCK, CONTEXT, Dialect, Options, SMALL_INT, Specials, Vm};
 use smallworld_image::{Format, Image, ObjId, Payload, fingerprint};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::AtomicUsize;
 
 impl Vm {
@@ -81,6 +81,7 @@ impl Vm {
             native_methods: Vec::new(),
             units: HashMap::new(),
             valid_units: Vec::new(),
+            useless_units: BTreeSet::new(),
             units_unchecked: false,
             native_table: &NO_NATIVE,
             selectors: Selectors::default(),

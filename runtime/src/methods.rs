@@ -373,7 +373,7 @@ impl Vm {
     pub(crate) fn check_units(&mut self) {
         self.units_unchecked = false;
         self.valid_units.fill(1);
-        for a in self.native_table.assumptions {
+        for (n, a) in self.native_table.assumptions.iter().enumerate() {
             if self.valid_units[a.unit as usize] == 0 {
                 continue;
             }
@@ -384,7 +384,12 @@ impl Vm {
                 && self.lookup(class, selector) == Some(wanted)
                 && self.methods[wanted as usize].runs_native();
             self.valid_units[a.unit as usize] = holds as u8;
+            if !holds && self.useless_units.insert(a.unit) {
+                self.tell_of_unit(n);
+            }
         }
+        let valid = &self.valid_units;
+        self.useless_units.retain(|&unit| valid[unit as usize] == 0);
     }
 
     /// The specialised code for a method and a class of receivers, if it can be used.

@@ -12,6 +12,7 @@ pub use crate::interpreter::enter_block;
 pub use crate::object::{
     bytes, bytes_mut, float_value, has_index, has_slot, init_slot, is_float, slot,
 };
+use crate::observe::Event;
 pub use crate::pause::{leave1, pause1, pause2, pause3, pause4};
 use crate::sends::{SUPER_CLASS, miss1, miss2, miss3, miss4};
 pub use crate::value::Word;
@@ -769,7 +770,12 @@ pub unsafe fn interpret_record(vm: &mut Vm, fp: Fp) -> Exit {
     // SAFETY: the caller's.
     unsafe {
         match vm.settle_record(fp) {
-            Ok((base, context)) => crate::interpreter::enter_context(vm, base, context, None),
+            Ok((base, context)) => {
+                vm.tell(|vm| Event::LoopLeft {
+                    method: vm.context_method_name(context),
+                });
+                crate::interpreter::enter_context(vm, base, context, None)
+            }
             Err(e) => crate::errors::failed(vm, fp, e.to_string()),
         }
     }

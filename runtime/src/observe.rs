@@ -1,5 +1,5 @@
 //! What the machine does off the straight path, for who wants to watch: cache misses,
-//! collections, changes of process. Nothing is made up of it while nobody does.
+//! collections, changes of process, specialised code that is given up. Nothing is made up of it while nobody does.
 
 use crate::vm::Vm;
 use std::time::{Duration, Instant};
@@ -35,6 +35,22 @@ pub enum Event {
         from: u32,
         /// The number of the one that does now.
         to: u32,
+    },
+    /// A specialised method cannot be used any more, or yet: a lookup that it relies on
+    /// finds something else. The baseline serves in its place.
+    Unusable {
+        /// The method.
+        method: String,
+        /// The class of the receivers it was specialised for.
+        class: String,
+        /// The lookup.
+        lookup: String,
+    },
+    /// A loop of specialised code goes on in the interpreter, since what it relies on has
+    /// changed under way.
+    LoopLeft {
+        /// The method that it is in.
+        method: String,
     },
 }
 
@@ -76,6 +92,31 @@ impl Vm {
                 class: class.map_or_else(String::new, |n| vm.class_name(vm.class_object(n))),
                 known,
                 learns: place.is_some(),
+            }
+        });
+    }
+
+    /// A unit was found not to be usable, by the assumption with that number.
+    #[cold]
+    pub(crate) fn tell_of_unit(&mut self, assumption: usize) {
+        let table = self.native_table;
+        let a = &table.assumptions[assumption];
+        let unit = &table.units[a.unit as usize];
+        let method = self.native_methods[unit.method as usize];
+        if method as usize >= self.methods.len() {
+            // Another image, which has no such method.
+            return;
+        }
+        self.tell(|vm| {
+            let class_name = |number| vm.class_name(vm.class_object(number));
+            Event::Unusable {
+                method: vm.method_name(method),
+                class: class_name(unit.class),
+                lookup: format!(
+                    "{}>>{}",
+                    class_name(a.class),
+                    String::from_utf8_lossy(a.selector)
+                ),
             }
         });
     }

@@ -161,6 +161,12 @@ impl Vm {
         self.samples = Some(samples);
     }
 
+    /// The name of the method that a Context belongs to.
+    pub(crate) fn context_method_name(&self, context: Word) -> String {
+        let method = self.slot_of(context, crate::context::slots::METHOD);
+        self.sampled_name(method.unwrap_or(self.nil))
+    }
+
     fn sampled_name(&self, method: Word) -> String {
         let class = self.slot_of(method, METHOD_CLASS).unwrap_or(self.nil);
         let name = self.slot_of(method, METHOD_NAME);

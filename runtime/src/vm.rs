@@ -149,6 +149,8 @@ pub struct Vm {
     pub(crate) units: HashMap<(u32, u32), u32>,
     pub(crate) valid_units: Vec<u8>,
     pub(crate) units_unchecked: bool,
+    /// Those that were found useless at the last look, which are told of once.
+    pub(crate) useless_units: std::collections::BTreeSet<u32>,
     pub(crate) native_table: &'static crate::native::NativeImage,
     pub(crate) selectors: Selectors,
     pub(crate) global_cache: GlobalCache,

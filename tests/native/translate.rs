@@ -75,6 +75,7 @@ fn present(module: &str, table: &str, file: &str) -> String {
     format!(
         r#"
 /// The modules of {file}, one a class.
+#[doc(hidden)]
 pub mod {module} {{
     include!(concat!(env!("OUT_DIR"), "/{module}/modules.rs"));
 }}

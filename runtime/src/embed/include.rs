@@ -23,6 +23,7 @@ macro_rules! include_image {
         )]
         $visibility mod $name {
             /// The translated methods, one module a class.
+            #[doc(hidden)] // Thousands of pages that `cargo doc` would write.
             pub mod modules {
                 include!(concat!(env!("OUT_DIR"), "/modules.rs"));
             }

@@ -2,7 +2,7 @@
 //!
 //! A [`Machine`] boots the image of a build, evaluates and sends, converts [`Value`]s both
 //! ways, calls the program back through host primitives, and passes on what the image
-//! shows on its Transcript. `docs/HOWTO.md` has a whole project; `examples/` has three.
+//! shows on its Transcript. `docs/HOWTO.md` has a whole project; `examples/` has four.
 //!
 //! ```no_run
 //! use smallworld_runtime::embed::{Machine, Object};

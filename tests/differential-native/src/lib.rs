@@ -16,6 +16,7 @@ pub mod prelude {
 }
 
 /// The modules, one a class.
+#[doc(hidden)]
 pub mod modules {
     include!(concat!(env!("OUT_DIR"), "/modules.rs"));
 }

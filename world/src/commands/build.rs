@@ -82,26 +82,90 @@ fn summary(
     let bytes = std::fs::metadata(binary)
         .map_err(|error| Failure::file("read", binary, &error))?
         .len();
-    let facts = [
+    let name = output.style.heading(&binary.display().to_string());
+    writeln!(output.out, "built {name}")?;
+    for (what, fact) in facts(translation, bytes, elapsed) {
+        writeln!(output.out, "  {}{fact}", padded(what, 12))?;
+    }
+    Ok(())
+}
+
+/// What there is to say about a build, each with its heading.
+fn facts(translation: &Translation, bytes: u64, elapsed: Duration) -> Vec<(&'static str, String)> {
+    let mut facts = vec![
         ("methods", grouped(translation.methods)),
         ("sends", grouped(translation.sites)),
         ("functions", grouped(translation.functions)),
-        ("size", size(bytes)),
-        ("time", time(elapsed)),
     ];
-    let name = output.style.heading(&binary.display().to_string());
-    writeln!(output.out, "built {name}")?;
-    for (what, fact) in facts {
-        writeln!(output.out, "  {}{fact}", padded(what, 12))?;
-    }
     if let Some(m) = translation.matching {
-        let units = grouped(translation::units(translation));
-        writeln!(output.out, "  {}{units}", padded("specialised", 12))?;
+        let units = translation::units(translation);
+        let inlined = translation.specialised.iter();
+        let inlined = inlined.filter_map(|(_, done)| done.as_ref().ok()).sum();
+        let specialised = format!(
+            "{}, {} inlined there",
+            counted(units, "method"),
+            counted(inlined, "send")
+        );
         let profile = format!(
             "{} sites matched, {} stale, {} unmatched",
-            m.matched, m.stale, m.unmatched
+            grouped(m.matched),
+            grouped(m.stale),
+            grouped(m.unmatched)
         );
-        writeln!(output.out, "  {}{profile}", padded("profile", 12))?;
+        facts.extend([("specialised", specialised), ("profile", profile)]);
     }
-    Ok(())
+    facts.extend([("size", size(bytes)), ("time", time(elapsed))]);
+    facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use smallworld_translator::special::world::Matching;
+
+    fn lines(translation: &Translation, bytes: u64, seconds: u64) -> Vec<String> {
+        let facts = facts(translation, bytes, Duration::from_secs(seconds));
+        let line = |(what, fact): (&str, String)| format!("{what}: {fact}");
+        facts.into_iter().map(line).collect()
+    }
+
+    #[test]
+    fn the_summary_has_it_all() {
+        let mut translation = Translation {
+            files: Vec::new(),
+            methods: 504,
+            sites: 2137,
+            functions: 3430,
+            matching: None,
+            specialised: Vec::new(),
+        };
+        let plain = [
+            "methods: 504",
+            "sends: 2,137",
+            "functions: 3,430",
+            "size: 3.3 MB",
+            "time: 1 min 12 s",
+        ];
+        assert_eq!(lines(&translation, 3_323_504, 72), plain);
+        translation.matching = Some(Matching {
+            matched: 1234,
+            stale: 5,
+            unmatched: 0,
+        });
+        translation.specialised = vec![
+            ("SmallInt>>rem: for SmallInt".into(), Ok(12)),
+            ("List>>do: for List".into(), Ok(1000)),
+            ("List>>add: for List".into(), Err("too large".into())),
+        ];
+        let with_profile = [
+            "methods: 504",
+            "sends: 2,137",
+            "functions: 3,430",
+            "specialised: 2 methods, 1,012 sends inlined there",
+            "profile: 1,234 sites matched, 5 stale, 0 unmatched",
+            "size: 999 B",
+            "time: 9.0 s",
+        ];
+        assert_eq!(lines(&translation, 999, 9), with_profile);
+    }
 }

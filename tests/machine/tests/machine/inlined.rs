@@ -95,3 +95,34 @@ fn units_go_and_come_back() {
         assert!(left < all, "{left} of {all}");
     });
 }
+
+/// Who watches is told which units a change has made useless, and why; once for each.
+#[test]
+fn useless_units_are_told_about() {
+    use smallworld_runtime::observe::Event;
+    use std::{cell::RefCell, rc::Rc};
+    in_tiers(&[SPECIALISED], |world| {
+        let mut m = Machine::new(world);
+        let all = m.vm.counts().specialised_valid;
+        let told: Rc<RefCell<Vec<Event>>> = Rc::default();
+        let list = Rc::clone(&told);
+        m.vm.observe(Some(Box::new(move |event| {
+            if matches!(event, Event::Unusable { .. } | Event::LoopLeft { .. }) {
+                list.borrow_mut().push(event.clone());
+            }
+        })));
+        m.expect("17 rem: 3", "2");
+        assert_eq!(*told.borrow(), []);
+        m.compile("SmallInt", "remWithSmallInt: n ^ 5");
+        m.expect("17 rem: 3", "5");
+        m.expect("18 rem: 3", "5");
+        let useless = all - m.vm.counts().specialised_valid;
+        let wanted = Event::Unusable {
+            method: "SmallInt>>rem:".into(),
+            class: "SmallInt".into(),
+            lookup: "SmallInt>>remWithSmallInt:".into(),
+        };
+        assert!(told.borrow().contains(&wanted), "{told:?}");
+        assert_eq!(told.borrow().len(), useless, "{told:?}");
+    });
+}

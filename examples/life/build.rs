@@ -1,0 +1,7 @@
+//! Translates the class library and the classes of this example.
+
+fn main() {
+    smallworld_translator::script::Script::kernel()
+        .sources("classes")
+        .run();
+}
