@@ -19,6 +19,9 @@ const RARE: u64 = 500;
 const COLD: u64 = 64;
 /// A send that is done at least once in so many of those may run a longer method.
 const HOT: u64 = 4;
+/// A method with a site that is run so often for one call is called: it has a unit of its own
+/// if it matters.
+const BUSY: u64 = 16;
 /// Bytes of a method that takes no more code than the send of it.
 const TINY_METHOD: usize = 12;
 /// An argument's class is tested at the entry if a send to it is done in one of so many
@@ -85,7 +88,7 @@ impl Engine<'_, '_, '_> {
                 out.extend(code);
                 return Ok(Some(End::Left));
             }
-            return self.send_out(state, site, args, is_super, next, used, out);
+            return self.send_out(state, site, args, is_super, next, used || arithmetic, out);
         }
         if receiver.abs == Abs::Bool {
             return self.send_to_boolean(state, site, selector, args, next, out);
@@ -292,15 +295,21 @@ impl Engine<'_, '_, '_> {
     /// may be run more often.
     fn is_worth_a_copy(&self, count: u64, target: usize, args: &[Val]) -> bool {
         let unit = &self.unit;
-        let often = args.iter().map(|v| match v.abs {
+        let in_block = |v: &Val| match v.abs {
             Abs::Block { home, block, .. } => {
-                unit.world.hottest_in_block(unit.scopes[home].method, block)
+                let method = unit.scopes[home].method;
+                Some(unit.world.hottest_in_block(method, block))
             }
-            _ => 0,
-        });
-        let count = often.fold(count, u64::max);
+            _ => None,
+        };
+        let often = args.iter().filter_map(in_block).max();
         let size = unit.world.methods[target].1.parts.code.len();
-        size <= TINY_METHOD || count.saturating_mul(COLD) >= unit.hottest
+        if size <= TINY_METHOD {
+            return true;
+        }
+        // What does much in one call gains little by a copy, unless it runs a block of ours.
+        let busy = often.is_none() && unit.world.sends_per_call(target) >= BUSY;
+        !busy && count.max(often.unwrap_or(0)).saturating_mul(COLD) >= unit.hottest
     }
 
     /// May a method be inlined here, where it is sent so often?
@@ -322,7 +331,13 @@ impl Engine<'_, '_, '_> {
         };
         // Loops are methods that get a block, and loops are nested.
         let takes_block = args.iter().any(|v| matches!(v.abs, Abs::Block { .. }));
-        let most = if takes_block { NESTED_LOOPS } else { 1 };
+        // Arithmetic that converts an argument sends the same selector again.
+        let converts = m.parts.code.len() <= TINY_METHOD;
+        let most = match () {
+            _ if takes_block => NESTED_LOOPS,
+            _ if converts => 2,
+            _ => 1,
+        };
         let hot = count > 0 && count.saturating_mul(HOT) >= unit.hottest;
         m.arity == args.len()
             && state.chain.len() < limits.depth
@@ -333,6 +348,8 @@ impl Engine<'_, '_, '_> {
                     limits.callee
                 }
             && (unit.inlined + counted(m.parts.code.len()) <= limits.unit
+                || (class == unit.world.image.roots.small_int
+                    && m.parts.code.len() <= SMALL_METHOD)
                 || unit.is_known(&self.callee_scope(state, target, class, next)))
             && state.chain.iter().filter(same).count() < most
             && args.len() <= 4

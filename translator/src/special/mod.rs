@@ -53,7 +53,7 @@ impl Default for Plan {
             share: 2,
             text: 7_000_000,
             limits: Limits::default(),
-            longer: [(12, 500_000), (80, 300_000)],
+            longer: [(12, 500_000), (120, 300_000)],
         }
     }
 }

@@ -39,7 +39,7 @@ impl Default for Limits {
             depth: 12,
             callee: 100,
             hot_callee: 200,
-            unit: 900,
+            unit: 1200,
             starts: 24,
             text: 120_000,
         }

@@ -230,11 +230,7 @@ impl<'i> World<'i> {
     /// Is a site of a method used as often as its method is run, say once in so many times?
     /// Sites that hardly ever run are not worth code of their own.
     pub fn is_used(&self, method: usize, ip: usize, once_in: u64) -> bool {
-        let calls: u64 = self
-            .calls
-            .range((method, ObjId(0))..=(method, ObjId(u32::MAX)))
-            .map(|c| c.1)
-            .sum();
+        let calls = self.calls_of(method);
         let total = self.counts(method, ip).total();
         total > 0 && total.saturating_mul(once_in) >= calls
     }
@@ -248,6 +244,24 @@ impl<'i> World<'i> {
     pub fn hottest_in_block(&self, method: usize, block: usize) -> u64 {
         let b = &self.methods[method].1.analysis.blocks[block];
         self.hottest_between(method, b.start, b.end)
+    }
+
+    /// How often that site is run for one call of its method, or about how often a loop goes
+    /// round of which nothing has been counted.
+    pub fn sends_per_call(&self, method: usize) -> u64 {
+        let silent = match super::turns(&self.methods[method].1) {
+            super::SILENT_TURNS => super::SILENT_TURNS,
+            _ => 1,
+        };
+        silent.max(self.hottest(method) / self.calls_of(method).max(1))
+    }
+
+    /// Calls of a method, for whichever receivers.
+    pub fn calls_of(&self, method: usize) -> u64 {
+        let calls = self
+            .calls
+            .range((method, ObjId(0))..=(method, ObjId(u32::MAX)));
+        calls.map(|c| c.1).sum()
     }
 
     fn hottest_between(&self, method: usize, start: usize, end: usize) -> u64 {
