@@ -168,6 +168,13 @@ mod tests {
         assert_eq!(a.methods.len(), 1);
         let calls = |p: &Profile| p.targets().map(|t| t.count).sum::<u64>();
         assert_eq!((a.elsewhere.len(), calls(&a)), (1, 21));
+        // The same bytecode, with other literals.
+        let mut c = sample();
+        for site in c.methods.values_mut().flat_map(|m| m.sites.values_mut()) {
+            site.selector = "benchmark".into();
+        }
+        c.merge(&sample());
+        assert_eq!((c.elsewhere.len(), calls(&c)), (1, 14));
         assert_eq!(decode(&encode(&a).expect("encodes")).expect("decodes"), a);
     }
 

@@ -96,6 +96,15 @@ impl SiteProfile {
 }
 
 impl MethodProfile {
+    /// Is it the same method? Two may have the same bytecode and other literals.
+    fn is_like(&self, other: &MethodProfile) -> bool {
+        let mut common = self
+            .sites
+            .iter()
+            .filter_map(|(ip, s)| Some((s, other.sites.get(ip)?)));
+        self.hash == other.hash && common.all(|(a, b)| a.selector == b.selector)
+    }
+
     /// All sends of it.
     pub fn total(&self) -> u64 {
         let sites = self.sites.values().map(SiteProfile::total);
@@ -126,7 +135,7 @@ impl Profile {
             self.methods.insert(name.clone(), theirs.clone());
             return;
         };
-        if ours.hash != theirs.hash {
+        if !ours.is_like(theirs) {
             let mut left = theirs.clone();
             if theirs.total() > ours.total() {
                 std::mem::swap(ours, &mut left);

@@ -4,6 +4,7 @@ use super::engine::{End, Engine, truth};
 use super::unit::{Assumption, Scope};
 use super::values::{Abs, Level, Origin, Rep, State, Val};
 use super::world::SiteCounts;
+use crate::method::Kind;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use smallworld_image::{BinaryOp, ObjId};
@@ -73,7 +74,7 @@ impl Engine<'_, '_, '_> {
             let size = world.methods[target].1.parts.code.len();
             let arithmetic = receiver.abs.is_int() && size <= SMALL_METHOD;
             let count = world.counts(method, at).total();
-            let worth = arithmetic || (used && self.is_worth_a_copy(count, target, &args));
+            let worth = arithmetic || (used && self.is_worth_a_copy(state, count, target, &args));
             if worth && let Some(inner) = self.enter(state, target, own, &args, next, count, out) {
                 return Ok(Some(End::Go(inner)));
             }
@@ -150,7 +151,7 @@ impl Engine<'_, '_, '_> {
             let Some(target) = world.lookup(class, selector) else {
                 continue;
             };
-            let worth = guessed || self.is_worth_a_copy(n, target, args);
+            let worth = guessed || self.is_worth_a_copy(state, n, target, args);
             if !worth || !self.can_enter(state, target, class, args, next, n) {
                 continue;
             }
@@ -293,7 +294,7 @@ impl Engine<'_, '_, '_> {
 
     /// Is a send that is done so often worth a copy of what it runs? A block that goes with it
     /// may be run more often.
-    fn is_worth_a_copy(&self, count: u64, target: usize, args: &[Val]) -> bool {
+    fn is_worth_a_copy(&self, state: &State, count: u64, target: usize, args: &[Val]) -> bool {
         let unit = &self.unit;
         let in_block = |v: &Val| match v.abs {
             Abs::Block { home, block, .. } => {
@@ -304,7 +305,11 @@ impl Engine<'_, '_, '_> {
         };
         let often = args.iter().filter_map(in_block).max();
         let size = unit.world.methods[target].1.parts.code.len();
-        if size <= TINY_METHOD {
+        // In a loop, a call would take temporaries out of registers that blocks share, for
+        // good.
+        let in_registers = |l: &Level| !l.in_memory && self.layout(l.scope).kind == Kind::Shared;
+        let in_loop = state.chain.len() > 1;
+        if size <= TINY_METHOD || (in_loop && state.chain.iter().any(in_registers)) {
             return true;
         }
         // What does much in one call gains little by a copy, unless it runs a block of ours.
