@@ -51,7 +51,7 @@ impl Default for Plan {
         Plan {
             units: 250,
             share: 2,
-            text: 7_000_000,
+            text: 5_000_000,
             limits: Limits::default(),
             longer: [(12, 500_000), (120, 300_000)],
         }

@@ -126,3 +126,22 @@ fn useless_units_are_told_about() {
         assert_eq!(told.borrow().len(), useless, "{told:?}");
     });
 }
+
+/// `benchmark` makes an Array of 8,190 elements in each of its rounds. Its loops are `to:do:`
+/// with blocks, one in the other, and a block in each; nothing of them is made.
+#[test]
+fn loops_over_blocks_allocate_nothing() {
+    in_tiers(&[SPECIALISED], |world| {
+        let mut m = Machine::new(world);
+        let mut words = |rounds: u64| {
+            let before = m.vm.words_allocated();
+            m.expect(&format!("{rounds} benchmark"), "1028");
+            m.vm.words_allocated() - before
+        };
+        // The expressions are equally long: compiling them takes the same.
+        words(11);
+        let (few, many) = (words(12), words(92));
+        let array = 1 + 8190;
+        assert_eq!(many - few, 80 * array);
+    });
+}
