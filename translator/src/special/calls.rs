@@ -1,10 +1,10 @@
 //! Sends in specialised code: what is inlined, what is guarded, what is called.
 
 use super::engine::{End, Engine, truth};
+use super::inlining::{SMALL_METHOD, counted};
 use super::unit::{Assumption, Scope};
 use super::values::{Abs, Level, Origin, Rep, State, Val};
 use super::world::SiteCounts;
-use crate::method::Kind;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use smallworld_image::{BinaryOp, ObjId};
@@ -15,23 +15,9 @@ const WORTH_A_TEST: u64 = 5;
 /// A send that is done less than once in so many runs of its method is left to the
 /// baseline.
 const RARE: u64 = 500;
-/// A send is worth a copy of its method only if it is done once in so many of the sends that
-/// its unit's own method does most: what only prepares a loop is not to use up the unit.
-const COLD: u64 = 64;
-/// A send that is done at least once in so many of those may run a longer method.
-const HOT: u64 = 4;
-/// A method with a site that is run so often for one call is called: it has a unit of its own
-/// if it matters.
-const BUSY: u64 = 16;
-/// Bytes of a method that takes no more code than the send of it.
-const TINY_METHOD: usize = 12;
 /// An argument's class is tested at the entry if a send to it is done in one of so many
 /// calls.
 const OFTEN: u64 = 10;
-/// Bytes of a method that is inlined without having been counted.
-const SMALL_METHOD: usize = 32;
-/// How often a method that gets a block may be in a nest.
-const NESTED_LOOPS: usize = 4;
 /// Receiver classes tested at one site.
 const MOST_TESTS: usize = 3;
 
@@ -271,104 +257,6 @@ impl Engine<'_, '_, '_> {
         };
         out.extend(code);
         Ok(Some(End::Left))
-    }
-
-    /// Is a scope a method of arithmetic? What it sends has not been counted, since the sites
-    /// in the baseline compute on SmallInts themselves.
-    fn is_arithmetic(&self, scope: usize) -> bool {
-        let scope = &self.unit.scopes[scope];
-        let world = self.unit.world;
-        scope.parent.is_some()
-            && scope.owner.is_none()
-            && scope.class == world.image.roots.small_int
-            && world.methods[scope.method].1.parts.code.len() <= SMALL_METHOD
-    }
-
-    /// Has a method of arithmetic been run mostly by sites that computed the result themselves,
-    /// if so many sends were done by it?
-    fn are_mostly_ints(&self, scope: usize, sends: u64) -> bool {
-        let scope = &self.unit.scopes[scope];
-        let calls = self.unit.world.calls.get(&(scope.method, scope.class));
-        calls.is_none_or(|&calls| sends.saturating_mul(2) <= calls)
-    }
-
-    /// Is a send that is done so often worth a copy of what it runs? A block that goes with it
-    /// may be run more often.
-    fn is_worth_a_copy(&self, state: &State, count: u64, target: usize, args: &[Val]) -> bool {
-        let unit = &self.unit;
-        let in_block = |v: &Val| match v.abs {
-            Abs::Block { home, block, .. } => {
-                let method = unit.scopes[home].method;
-                Some(unit.world.hottest_in_block(method, block))
-            }
-            _ => None,
-        };
-        let often = args.iter().filter_map(in_block).max();
-        let size = unit.world.methods[target].1.parts.code.len();
-        // In a loop, a call would take temporaries out of registers that blocks share, for
-        // good.
-        let in_registers = |l: &Level| !l.in_memory && self.layout(l.scope).kind == Kind::Shared;
-        let in_loop = state.chain.len() > 1;
-        if size <= TINY_METHOD || (in_loop && state.chain.iter().any(in_registers)) {
-            return true;
-        }
-        // What does much in one call gains little by a copy, unless it runs a block of ours.
-        let busy = often.is_none() && unit.world.sends_per_call(target) >= BUSY;
-        !busy && count.max(often.unwrap_or(0)).saturating_mul(COLD) >= unit.hottest
-    }
-
-    /// May a method be inlined here, where it is sent so often?
-    fn can_enter(
-        &self,
-        state: &State,
-        target: usize,
-        class: ObjId,
-        args: &[Val],
-        next: usize,
-        count: u64,
-    ) -> bool {
-        let unit = &self.unit;
-        let m = &unit.world.methods[target].1;
-        let limits = &unit.limits;
-        let same = |l: &&Level| {
-            let s = &unit.scopes[l.scope];
-            s.method == target && s.owner.is_none()
-        };
-        // Loops are methods that get a block, and loops are nested.
-        let takes_block = args.iter().any(|v| matches!(v.abs, Abs::Block { .. }));
-        // Arithmetic that converts an argument sends the same selector again.
-        let converts = m.parts.code.len() <= TINY_METHOD;
-        let most = match () {
-            _ if takes_block => NESTED_LOOPS,
-            _ if converts => 2,
-            _ => 1,
-        };
-        let hot = count > 0 && count.saturating_mul(HOT) >= unit.hottest;
-        m.arity == args.len()
-            && state.chain.len() < limits.depth
-            && m.parts.code.len()
-                <= if hot {
-                    limits.hot_callee
-                } else {
-                    limits.callee
-                }
-            && (unit.inlined + counted(m.parts.code.len()) <= limits.unit
-                || (class == unit.world.image.roots.small_int
-                    && m.parts.code.len() <= SMALL_METHOD)
-                || unit.is_known(&self.callee_scope(state, target, class, next)))
-            && state.chain.iter().filter(same).count() < most
-            && args.len() <= 4
-    }
-
-    fn callee_scope(&self, state: &State, method: usize, class: ObjId, next: usize) -> Scope {
-        let parent = state.chain.last().map(|l| (l.scope, next));
-        Scope {
-            parent,
-            method,
-            owner: None,
-            home: usize::MAX,
-            class,
-        }
     }
 
     /// Goes into a method, if it may be inlined: the state inside it.
@@ -665,10 +553,4 @@ pub fn int_test(x: &Val, y: &Val) -> Option<TokenStream> {
         (false, true) => Some(quote!(#a.is_int())),
         (false, false) => Some(quote!(Word::both_ints(#a, #b))),
     }
-}
-
-/// What a method counts for the limit of a unit: bytes above those of one that only passes on
-/// to another, as arithmetic does that dispatches twice.
-fn counted(bytes: usize) -> usize {
-    bytes.saturating_sub(TINY_METHOD)
 }

@@ -5,8 +5,10 @@
 //! | [`world`] | image, methods and profile, put together |
 //! | [`values`] | what is known of a value, and where it is |
 //! | [`mod@unit`] | one method for one class of receivers: starts, exploration, structure |
-//! | [`engine`] | following and writing a region, bytecode by bytecode |
-//! | [`calls`], [`prims`] | sends and primitives |
+//! | [`engine`], [`variables`] | following and writing a region, bytecode by bytecode |
+//! | [`wrap`] | the function around a region |
+//! | [`writer`] | its nodes as structured Rust |
+//! | [`calls`], [`inlining`], [`prims`] | sends, what is inlined, primitives |
 //! | [`floats`] | Floats as numbers in registers |
 //! | [`exits`], [`shared`] | leaving: the nest becomes frames |
 //!
@@ -18,11 +20,15 @@ pub mod calls;
 pub mod engine;
 pub mod exits;
 pub mod floats;
+pub mod inlining;
 pub mod prims;
 pub mod shared;
 pub mod unit;
 pub mod values;
+pub mod variables;
 pub mod world;
+pub mod wrap;
+pub mod writer;
 
 use self::unit::{Limits, Unit};
 use self::world::World;

@@ -4,14 +4,15 @@
 //! after a call, paths are followed with what is known of each value until nothing new is
 //! learnt. Then each start becomes a Rust function.
 
-use super::engine::{End, Engine};
+use super::engine::Engine;
 use super::shared::Shared;
 use super::values::{Abs, Level, Origin, State, Val};
 use super::world::World;
+use super::writer::Writer;
 use crate::flow::Flow;
 use crate::method::Owner;
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::format_ident;
 use smallworld_image::ObjId;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -453,16 +454,7 @@ impl<'w, 'i> Unit<'w, 'i> {
         if flow.irreducible().is_some() {
             return Err("its control flow is irreducible".into());
         }
-        let mut writer = Writer {
-            begin,
-            engine,
-            flow,
-            numbers,
-            codes,
-        };
-        let n = writer.numbers[&begin];
-        let body = writer.tree(n)?;
-        Ok(writer.engine.wrap(body))
+        Writer::new(begin, engine, flow, numbers, codes).function()
     }
 }
 
@@ -476,117 +468,4 @@ pub fn position(state: &State) -> Position {
     let levels = state.chain.iter().enumerate();
     let in_memory = levels.map(|(i, l)| (l.in_memory as u64) << i).sum();
     (state.scope(), state.ip, in_memory)
-}
-
-/// Writes a region as structured code.
-struct Writer<'e, 'w, 'i> {
-    begin: Position,
-    engine: Engine<'e, 'w, 'i>,
-    flow: Flow,
-    numbers: BTreeMap<Position, usize>,
-    codes: BTreeMap<usize, (TokenStream, End)>,
-}
-
-impl Writer<'_, '_, '_> {
-    fn tree(&mut self, node: usize) -> Result<TokenStream, String> {
-        let merges = self.flow.merges_under(node);
-        let mut code = self.node(node)?;
-        for &m in merges.iter().rev() {
-            let label = label("b", m);
-            let rest = self.tree(m)?;
-            code = quote!(#label: { #code } #rest);
-        }
-        if self.flow.is_loop(node) {
-            let label = label("l", node);
-            code = quote!(#label: loop { #code });
-        }
-        Ok(code)
-    }
-
-    fn node(&mut self, node: usize) -> Result<TokenStream, String> {
-        let (out, end) = self.codes.remove(&node).ok_or("a node was written twice")?;
-        let rest = match end {
-            End::Left => quote!(),
-            End::Go(state) => self.branch(node, &state)?,
-            End::Back(state) => {
-                // Every loop has one of these; here it looks whether a pause is due.
-                let at = position(&state);
-                let target = self.engine.canonical(&self.engine.known[&at].clone());
-                let moves = self.engine.moves(&state, &target);
-                let poll = self.engine.poll(&target)?;
-                let rest = self.branch(node, &target)?;
-                quote!(#moves #poll #rest)
-            }
-            End::If(test, yes, no) => {
-                let mut yes = self.branch(node, &yes)?;
-                let mut no = self.branch(node, &no)?;
-                if self.numbers[&self.begin] == node && self.engine.start == UnitStart::Entry {
-                    self.look_later(&out, &mut yes, &mut no);
-                }
-                quote!(if #test { #yes } else { #no })
-            }
-            End::Choose(arms, other) => {
-                let mut code = other;
-                for (test, state) in arms.iter().rev() {
-                    let arm = self.branch(node, state)?;
-                    code = quote!(if #test { #arm } else { #code });
-                }
-                code
-            }
-        };
-        Ok(quote!(#out #rest))
-    }
-
-    /// A method that only looks at something and then returns needs no look whether a
-    /// pause is due: it is put onto the branch that makes frames.
-    fn look_later(&mut self, before: &TokenStream, yes: &mut TokenStream, no: &mut TokenStream) {
-        let contains = |code: &TokenStream, words: &[&str]| {
-            let text = code.to_string();
-            words.iter().any(|w| text.contains(w))
-        };
-        // What has been done must not matter if it is done again after the pause.
-        let acts = [
-            "store_slot",
-            "slot_put",
-            "assigned",
-            "byte_at_put",
-            "bump_",
-            "object_of",
-            "bytes_together",
-            "array_of",
-        ];
-        let makes_frames = |code: &TokenStream| contains(code, &["base . add", "'l", "put ("]);
-        if contains(before, &acts) || (makes_frames(yes) && makes_frames(no)) {
-            return;
-        }
-        self.engine.looks_later = true;
-        for branch in [yes, no] {
-            if makes_frames(branch) {
-                let look = self.engine.entry_look();
-                *branch = quote!(#look #branch);
-            }
-        }
-    }
-
-    fn branch(&mut self, from: usize, state: &State) -> Result<TokenStream, String> {
-        let to = self.numbers[&position(state)];
-        let target = self
-            .engine
-            .canonical(&self.engine.known[&position(state)].clone());
-        let moves = self.engine.moves(state, &target);
-        if self.flow.is_backward(from, to) {
-            let label = label("l", to);
-            return Ok(quote!(#moves continue #label;));
-        }
-        if self.flow.is_merge(to) {
-            let label = label("b", to);
-            return Ok(quote!(#moves break #label;));
-        }
-        let rest = self.tree(to)?;
-        Ok(quote!(#moves #rest))
-    }
-}
-
-fn label(kind: &str, at: usize) -> syn::Lifetime {
-    syn::Lifetime::new(&format!("'{kind}{at}"), proc_macro2::Span::call_site())
 }
