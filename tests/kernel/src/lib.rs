@@ -21,8 +21,10 @@ const STACK_WORDS: usize = 1 << 22;
 pub enum Tier {
     /// The interpreter.
     Interpreter,
-    /// Native code.
-    Native,
+    /// Native code, nothing specialised.
+    Baseline,
+    /// Native code, what the build's profile says is hot specialised.
+    Specialised,
 }
 
 /// The image, ready to be run.
@@ -63,16 +65,18 @@ impl Kernel {
     pub fn machine_with(&self, change: impl FnOnce(&mut Options)) -> Box<Vm> {
         let native: &'static NativeImage = match self.tier {
             Tier::Interpreter => &NO_NATIVE,
-            Tier::Native => &smallworld_generated::NATIVE,
+            Tier::Baseline | Tier::Specialised => &smallworld_generated::NATIVE,
         };
+        let is_native = self.tier != Tier::Interpreter;
         let mut options = Options {
             stack_words: STACK_WORDS,
-            native: self.tier == Tier::Native,
+            native: is_native,
+            specialised: self.tier == Tier::Specialised,
             ..Options::default()
         };
         change(&mut options);
         let ui = Box::new(Headless::silent());
-        Vm::new(native, &self.image, self.tier == Tier::Native, options, ui)
+        Vm::new(native, &self.image, is_native, options, ui)
     }
 
     /// What an expression shows, in a fresh machine.
@@ -89,17 +93,19 @@ impl Kernel {
     }
 }
 
-/// Both tiers, or the interpreter alone when the native code belongs to another image.
+/// All tiers, or the interpreter alone when the native code belongs to another image.
 ///
 /// # Errors
 /// As for [`Kernel::build`].
 pub fn kernels() -> Result<Vec<Kernel>> {
     let mut kernels = vec![Kernel::build(Tier::Interpreter)?];
-    let native = Kernel::build(Tier::Native)?;
-    if native.has_native_code() {
-        kernels.push(native);
-    } else {
-        eprintln!("*** NOT TESTED natively: this build is for another image.");
+    for tier in [Tier::Baseline, Tier::Specialised] {
+        let kernel = Kernel::build(tier)?;
+        if kernel.has_native_code() {
+            kernels.push(kernel);
+        } else {
+            eprintln!("*** NOT TESTED natively: this build is for another image.");
+        }
     }
     Ok(kernels)
 }
