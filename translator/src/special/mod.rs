@@ -49,7 +49,7 @@ pub struct Plan {
     /// Limits of each unit.
     pub limits: Limits,
     /// Hotter ones may be longer than that: so many of the hottest, so many characters.
-    pub longer: [(usize, usize); 2],
+    pub longer: [(usize, usize); 3],
 }
 
 impl Default for Plan {
@@ -57,9 +57,9 @@ impl Default for Plan {
         Plan {
             units: 250,
             share: 2,
-            text: 5_000_000,
+            text: 6_000_000,
             limits: Limits::default(),
-            longer: [(12, 500_000), (120, 300_000)],
+            longer: [(12, 500_000), (50, 300_000), (120, 200_000)],
         }
     }
 }
