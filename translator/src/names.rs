@@ -61,6 +61,7 @@ const RUNTIME: &[&str] = &[
     "pause_due",
     "primitive",
     "put",
+    "put_unwatched",
     "quotient",
     "remainder",
     "retire_in_place",
