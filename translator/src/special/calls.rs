@@ -328,10 +328,7 @@ impl Engine<'_, '_, '_> {
         let block = args.pop().ok_or("primitive 8 has no block")?;
         let runner = state.scope();
         let parent = self.unit.scopes[runner].parent;
-        if let (Some((waiting, next)), Some(inner)) =
-            (parent, self.enter_block(state, &block, &args, out)?)
-        {
-            let _ = (waiting, next);
+        if let (Some(_), Some(inner)) = (parent, self.enter_block(state, &block, &args, out)?) {
             return Ok(Some(End::Go(inner)));
         }
         // The runtime does it, above the record of whoever waits for the value.

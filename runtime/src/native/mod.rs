@@ -1,0 +1,322 @@
+//! The contract between the runtime and generated code.
+//!
+//! A build hands over a [`NativeImage`]: the image, and for each method its code. What
+//! the code itself calls is here too, nearly all of it inlined: here pauses, frames, sends,
+//! blocks and Contexts, in `open_coded.rs` primitives, in `units.rs` what only specialised
+//! code needs. `docs/GENERATED_CODE.md` walks through one method.
+
+mod open_coded;
+mod tables;
+mod units;
+
+pub use crate::blocks::{BLOCK_WORDS, non_local_return, value0, value1, value2, value3};
+pub use crate::code::{Code, Exit, Fp, too_deep};
+pub use crate::errors::{no_class_variable, no_instance_variable};
+pub use crate::frame::{Descriptor, Kind, return_value};
+pub use crate::interpreter::enter_block;
+pub use crate::object::{
+    bytes, bytes_mut, float_value, has_index, has_slot, init_slot, is_float, slot,
+};
+pub use crate::pause::{leave1, pause1, pause2, pause3, pause4};
+use crate::sends::{SUPER_CLASS, miss1, miss2, miss3, miss4};
+pub use crate::value::Word;
+pub use crate::vm::{ARRAY, BLOCK, SMALL_INT, Vm};
+pub use open_coded::*;
+use std::sync::atomic::Ordering;
+pub use tables::*;
+pub use units::*;
+
+/// Must a function whose frame starts at `fp` pause first?
+#[inline(always)]
+pub fn pause_due(vm: &Vm, fp: Fp) -> bool {
+    fp as usize >= vm.limit.load(Ordering::Relaxed) || too_deep(vm)
+}
+
+/// Must a loop whose frame starts at `base` pause?
+#[inline(always)]
+pub fn loop_pause_due(vm: &Vm, base: Fp) -> bool {
+    base as usize >= vm.limit.load(Ordering::Relaxed)
+}
+
+/// Says what goes on after the pause that follows.
+#[inline(always)]
+pub fn set_pending(vm: &mut Vm, code: Code, arity: u32) {
+    vm.pending = code;
+    vm.pending_arity = arity;
+}
+
+/// A literal of translated code.
+#[inline(always)]
+pub fn literal(vm: &Vm, n: usize) -> Word {
+    // SAFETY: the table has every literal of every native method.
+    unsafe { *vm.literals.add(n) }
+}
+
+/// Word `i` of a frame.
+///
+/// # Safety
+/// `base` is a frame's, and the word has been written.
+#[inline(always)]
+pub unsafe fn get(base: Fp, i: usize) -> Word {
+    // SAFETY: the caller's.
+    unsafe { *base.add(i) }
+}
+
+/// Writes word `i` of a frame.
+///
+/// # Safety
+/// `base` is a frame's.
+#[inline(always)]
+pub unsafe fn put(base: Fp, i: usize, w: Word) {
+    // SAFETY: the caller's; the stack has a reserve beyond its limit.
+    unsafe { *base.add(i) = w }
+}
+
+/// Completes the record of `size` words at `base`. Answers its end.
+///
+/// # Safety
+/// All words below are written.
+#[inline(always)]
+pub unsafe fn seal(base: Fp, d: &'static Descriptor) -> Fp {
+    let size = d.size as usize;
+    // SAFETY: the caller's.
+    unsafe {
+        *base.add(size - 1) = d.word();
+        base.add(size)
+    }
+}
+
+macro_rules! sends {
+    ($($send:ident $super:ident $miss:ident $as:ident ($($a:ident),*);)*) => {$(
+        /// A send with that many register arguments through site `n`.
+        ///
+        /// # Safety
+        /// A complete record ends at `fp`; further arguments are in the callee's frame.
+        #[inline(always)]
+        pub unsafe fn $send(vm: &mut Vm, fp: Fp, n: u32, a0: Word $(, $a: Word)*) -> Exit {
+            // SAFETY: sites are numbered by the build; a hit's code is of this arity.
+            unsafe {
+                let class = vm.class_of(a0);
+                let entry = &mut (*vm.sites.add(n as usize)).entries[0];
+                vm.site = n;
+                if entry.class == class {
+                    entry.count += 1;
+                    let code = entry.code;
+                    return code.$as()(vm, fp, a0 $(, $a)*);
+                }
+                $miss(vm, fp, a0 $(, $a)*)
+            }
+        }
+
+        /// A super send with that many register arguments through site `n`.
+        ///
+        /// # Safety
+        /// As for the ordinary send.
+        #[inline(always)]
+        pub unsafe fn $super(vm: &mut Vm, fp: Fp, n: u32, a0: Word $(, $a: Word)*) -> Exit {
+            // SAFETY: as above.
+            unsafe {
+                let entry = &mut (*vm.sites.add(n as usize)).entries[0];
+                vm.site = n;
+                if entry.class == SUPER_CLASS {
+                    entry.count += 1;
+                    let code = entry.code;
+                    return code.$as()(vm, fp, a0 $(, $a)*);
+                }
+                $miss(vm, fp, a0 $(, $a)*)
+            }
+        }
+    )*};
+}
+
+sends! {
+    send1 super1 miss1 as1 ();
+    send2 super2 miss2 as2 (a1);
+    send3 super3 miss3 as3 (a1, a2);
+    send4 super4 miss4 as4 (a1, a2, a3);
+}
+
+/// A primitive that is not open-coded, with `argc` arguments at `fp`.
+///
+/// # Safety
+/// A complete record ends at `fp`, the arguments are there.
+#[inline(always)]
+pub unsafe fn primitive(vm: &mut Vm, fp: Fp, number: u32, argc: u32) -> Exit {
+    vm.primitive = number;
+    vm.argc = argc;
+    // SAFETY: the caller's.
+    unsafe { crate::primitives::call(vm, fp, Word::ZERO) }
+}
+
+/// Primitive 8 with more than three arguments: they and the block are at `fp`.
+///
+/// # Safety
+/// `fp` is the base of the activation that is replaced; the words are on the stack.
+pub unsafe fn value_many(vm: &mut Vm, fp: Fp, from: Fp, argc: u32) -> Exit {
+    // SAFETY: the caller's.
+    unsafe {
+        let given = std::slice::from_raw_parts(from, argc as usize - 1);
+        let block = *from.add(argc as usize - 1);
+        if vm.pass_to_block(block, given) {
+            return vm.block_code(block).as1()(vm, fp, block);
+        }
+        let problem = vm.block_problem(block);
+        crate::errors::block_failed(vm, fp, block, problem)
+    }
+}
+
+/// Slot `i` of the class of `w`, if the class has it (bytecode 14).
+#[inline(always)]
+pub fn class_slot(vm: &Vm, w: Word, i: usize) -> Option<Word> {
+    let class = vm.class_object(vm.class_of(w));
+    // SAFETY: a class is an object.
+    unsafe { has_slot(class, i).then(|| slot(class, i)) }
+}
+
+/// An Array of the `n` words at `from`, room (n + 1 words) having been made sure of.
+///
+/// # Safety
+/// The words are written; [`Vm::bump_slots`].
+#[inline(always)]
+pub unsafe fn bump_array(vm: &mut Vm, from: Fp, n: usize) -> Word {
+    // SAFETY: the caller's.
+    unsafe {
+        let w = vm.bump_slots(crate::vm::ARRAY, n);
+        for i in 0..n {
+            init_slot(w, i, *from.add(i));
+        }
+        w
+    }
+}
+
+/// An Array of `n` nils, room (n + 1 words) having been made sure of.
+///
+/// # Safety
+/// [`Vm::bump_slots`].
+#[inline(always)]
+pub unsafe fn bump_nils(vm: &mut Vm, n: usize) -> Word {
+    // SAFETY: the caller's.
+    unsafe {
+        let w = vm.bump_slots(crate::vm::ARRAY, n);
+        for i in 0..n {
+            init_slot(w, i, vm.nil);
+        }
+        w
+    }
+}
+
+/// The arguments Array of the method activation at `base`, with `n` arguments, made when
+/// first asked for; room for it (n + 1 words) having been made sure of.
+///
+/// # Safety
+/// The frame is written; [`Vm::bump_slots`].
+#[inline(always)]
+pub unsafe fn arguments_array(vm: &mut Vm, base: Fp, n: usize) -> Word {
+    // SAFETY: the caller's.
+    unsafe {
+        let known = *base.add(n + 2);
+        if known != Word::ZERO {
+            return known;
+        }
+        let w = bump_array(vm, base, n);
+        *base.add(n + 2) = w;
+        w
+    }
+}
+
+/// Can a block's code rely on its arguments and temporaries? (A program can put anything
+/// into a Block.) The lengths are those of the home method.
+#[inline(always)]
+pub fn block_intact(arguments: Word, arity: usize, temporaries: Word, size: usize) -> bool {
+    // SAFETY: `has_slot` is for any value.
+    unsafe { has_slot(arguments, arity - 1) && (size == 0 || has_slot(temporaries, size - 1)) }
+}
+
+/// The Context of the activation at `base` (whose context slot is word `slot`), room for
+/// one having been made sure of.
+///
+/// # Safety
+/// The context slot is written; [`Vm::bump_slots`].
+#[inline(always)]
+pub unsafe fn own_context(vm: &mut Vm, base: Fp, slot: usize) -> Word {
+    // SAFETY: the caller's.
+    unsafe {
+        let c = *base.add(slot);
+        if c != Word::ZERO {
+            c
+        } else {
+            new_context(vm, base, slot)
+        }
+    }
+}
+
+#[cold]
+unsafe fn new_context(vm: &mut Vm, base: Fp, slot: usize) -> Word {
+    // SAFETY: as for `own_context`.
+    unsafe {
+        let size = crate::context::slots::CONTEXT_SIZE;
+        let c = vm.bump_slots(crate::vm::CONTEXT, size);
+        for i in 0..size {
+            init_slot(c, i, vm.nil);
+        }
+        *base.add(slot) = c;
+        c
+    }
+}
+
+/// The Context of the block activation at `base`: a copy of its Block, room for one
+/// having been made sure of.
+///
+/// # Safety
+/// As for [`own_context`]; the Block has its slots.
+#[inline(always)]
+pub unsafe fn own_block_context(vm: &mut Vm, base: Fp) -> Word {
+    // SAFETY: the caller's.
+    unsafe {
+        let c = *base.add(1);
+        if c != Word::ZERO {
+            c
+        } else {
+            new_block_context(vm, base)
+        }
+    }
+}
+
+#[cold]
+unsafe fn new_block_context(vm: &mut Vm, base: Fp) -> Word {
+    // SAFETY: as for `own_block_context`.
+    unsafe {
+        let size = crate::context::slots::BLOCK_SIZE;
+        let c = vm.bump_slots(BLOCK, size);
+        for i in 0..size {
+            init_slot(c, i, slot(*base, i));
+        }
+        *base.add(1) = c;
+        c
+    }
+}
+
+/// A method (or block) activation that may have made a block with `^` returns `value`.
+///
+/// # Safety
+/// `base` is its base, word `slot` its context slot; its frame is written.
+#[inline(always)]
+pub unsafe fn leave(vm: &mut Vm, base: Fp, slot: usize, value: Word) -> Exit {
+    // SAFETY: the caller's.
+    unsafe {
+        if *base.add(slot) != Word::ZERO {
+            return leave_slow(vm, base, slot, value);
+        }
+        return_value(vm, base, value)
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn leave_slow(vm: &mut Vm, base: Fp, slot: usize, value: Word) -> Exit {
+    // SAFETY: as for `leave`.
+    unsafe {
+        let value = vm.retire(base, base.add(slot), value);
+        return_value(vm, base, value)
+    }
+}

@@ -1,0 +1,102 @@
+//! What a build hands over: an image, the code of its methods, and what that relies on.
+
+use crate::code::Code;
+
+/// One translated method.
+pub struct NativeMethod {
+    /// Its number in the image's object table.
+    pub object: u32,
+    /// Fingerprint of class name, selector, bytecodes and literals.
+    pub fingerprint: u64,
+    /// Entry.
+    pub code: Code,
+    /// Blocks: offset of their code, and its translation.
+    pub blocks: &'static [(u32, Code)],
+    /// Its literals' place in the table of all; after them comes the Method object.
+    pub first_literal: u32,
+    /// How many literals it has.
+    pub literals: u32,
+    /// Its sites' place in the table of all.
+    pub first_site: u32,
+}
+
+/// One send site of translated code.
+pub struct NativeSite {
+    /// The selector.
+    pub selector: &'static [u8],
+    /// Is it a super send?
+    pub is_super: bool,
+    /// Number of the native method.
+    pub method: u32,
+    /// Bytecode offset.
+    pub ip: u32,
+}
+
+/// A method specialised for one class of receivers.
+pub struct NativeUnit {
+    /// The class's number.
+    pub class: u32,
+    /// Number of the native method.
+    pub method: u32,
+    /// Entry.
+    pub code: Code,
+}
+
+/// A lookup that a specialised method relies on.
+pub struct NativeAssumption {
+    /// Number of the unit.
+    pub unit: u32,
+    /// Number of the class at which the lookup starts.
+    pub class: u32,
+    /// The selector.
+    pub selector: &'static [u8],
+    /// The native method that it must find.
+    pub method: u32,
+}
+
+/// The profile that a build was guided by, and how well it matched the image.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NativeProfile {
+    /// How its file was called.
+    pub name: &'static str,
+    /// Hash of what it says.
+    pub hash: u64,
+    /// Sites that were used.
+    pub matched: usize,
+    /// Sites of methods whose bytecode had changed.
+    pub stale: usize,
+    /// Sites of methods or classes that were not there.
+    pub unmatched: usize,
+}
+
+/// Everything a build hands over.
+pub struct NativeImage {
+    /// The image file.
+    pub image: &'static [u8],
+    /// The methods.
+    pub methods: &'static [NativeMethod],
+    /// The send sites.
+    pub sites: &'static [NativeSite],
+    /// Methods specialised by a profile.
+    pub units: &'static [NativeUnit],
+    /// What they rely on.
+    pub assumptions: &'static [NativeAssumption],
+    /// Names of the classes that the code tests for, in the order of their numbers.
+    pub classes: &'static [&'static [u8]],
+    /// How the build came about, for `info`: name of the image, hash.
+    pub about: &'static str,
+    /// The profile, if there was one.
+    pub profile: Option<NativeProfile>,
+}
+
+/// A build without native code: everything is interpreted.
+pub static NO_NATIVE: NativeImage = NativeImage {
+    image: &[],
+    methods: &[],
+    sites: &[],
+    units: &[],
+    assumptions: &[],
+    classes: &[],
+    about: "",
+    profile: None,
+};
