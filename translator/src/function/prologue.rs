@@ -1,0 +1,215 @@
+//! How a function begins: its parameters, whether it has to pause first, and the state of
+//! the activation that it reads into locals.
+
+use super::Function;
+use crate::graph::{allocates, ends_region};
+use crate::method::Kind;
+use crate::unit::Start;
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use smallworld_image::Op;
+use std::collections::BTreeSet;
+
+/// What of the activation's state a region reads or writes.
+#[derive(Default)]
+struct Used {
+    arguments: BTreeSet<usize>,
+    temporaries: BTreeSet<usize>,
+}
+
+impl Function<'_, '_> {
+    /// The parameters after machine and frame.
+    pub(super) fn parameters(&self) -> TokenStream {
+        match self.start {
+            Start::Entry(Some(_)) => quote!(block: Word),
+            Start::Entry(None) => {
+                let names = (0..self.layout.arguments.min(4)).map(|i| self.argument(i));
+                quote!(#(#names: Word),*)
+            }
+            Start::Resume(_) => quote!(value: Word),
+            Start::Label(_) => quote!(_: Word),
+        }
+    }
+
+    /// Words of nursery that the region may take.
+    fn room(&self) -> usize {
+        let mut words = 0;
+        for at in self.region.instructions() {
+            let op = self.method.instruction(at).op;
+            words += match op {
+                Op::PushBlock { .. } => {
+                    // The block, its home's arguments Array, the creator's Context.
+                    11 + (self.layout.arguments + 1) + 11
+                }
+                Op::Primitive { argc, .. } if allocates(&op) => 1 + argc as usize,
+                _ => 0,
+            };
+        }
+        if self.start == Start::Entry(None) && self.layout.kind == Kind::Shared {
+            words += 1 + self.method.parts.temporaries;
+        }
+        words
+    }
+
+    /// Does the function have to look whether a pause is due?
+    fn pauses(&self) -> bool {
+        self.room() > 0
+            || !self.region.cuts.is_empty()
+            || self.region.instructions().any(|at| {
+                let op = self.method.instruction(at).op;
+                match op {
+                    Op::Primitive { number: 8, .. } => false,
+                    Op::Send { .. } | Op::SuperSend { .. } | Op::Primitive { .. } => {
+                        ends_region(&op)
+                    }
+                    Op::Jump(t) => t <= at,
+                    _ => false,
+                }
+            })
+    }
+
+    /// What comes before the code of the region: the frame's base, the pause if one is due,
+    /// and the state in locals.
+    pub(super) fn prologue(&mut self) -> TokenStream {
+        let mut out = TokenStream::new();
+        let layout = self.layout;
+        let name = self.unit.function(self.start);
+        let is_entry = matches!(self.start, Start::Entry(_));
+        if is_entry {
+            out.extend(quote!(let base = fp;));
+        } else {
+            let size = layout.record(self.in_frame);
+            out.extend(quote!(let base = fp.sub(#size);));
+        }
+        // A continuation always looks at the native stack: a long chain of returns, none
+        // of them a jump, would fill it.
+        if self.pauses() || !is_entry {
+            let due = if is_entry {
+                quote!(pause_due(vm, fp))
+            } else {
+                quote!(too_deep(vm))
+            };
+            let room = self.room();
+            let due = if room > 0 {
+                quote!(#due || !vm.has_room(#room))
+            } else {
+                due
+            };
+            let pause = match self.start {
+                Start::Entry(None) => {
+                    let n = layout.arguments;
+                    let registers = n.min(4);
+                    let code = format_ident!("of{registers}");
+                    let pause = format_ident!("pause{registers}");
+                    let args = (0..registers).map(|i| self.argument(i));
+                    let n = n as u32;
+                    quote! {
+                        set_pending(vm, Code::#code(#name), #n);
+                        return #pause(vm, fp, #(#args),*);
+                    }
+                }
+                Start::Entry(Some(_)) => quote! {
+                    set_pending(vm, Code::of1(#name), 1);
+                    return pause1(vm, fp, block);
+                },
+                Start::Resume(_) => quote! {
+                    set_pending(vm, Code::of1(#name), 1);
+                    return pause1(vm, fp, value);
+                },
+                Start::Label(_) => quote! {
+                    set_pending(vm, Code::of1(#name), 1);
+                    return pause1(vm, fp, Word::ZERO);
+                },
+            };
+            out.extend(quote!(if #due { #pause }));
+        }
+        out.extend(self.load_state());
+        if is_entry && self.spilled {
+            out.extend(self.spill_fixed());
+        }
+        out
+    }
+
+    /// Locals for the arguments and temporaries that the region uses.
+    fn load_state(&self) -> TokenStream {
+        let mut out = TokenStream::new();
+        let layout = self.layout;
+        let used = self.used();
+        let is_entry = matches!(self.start, Start::Entry(_));
+        if layout.kind == Kind::Block {
+            if is_entry {
+                let (n, t) = (self.method.arity, self.method.parts.temporaries);
+                out.extend(quote! {
+                    let arguments = slot(block, 1);
+                    let temporaries = slot(block, 2);
+                    if !block_intact(arguments, #n, temporaries, #t) {
+                        return enter_block(vm, fp, block);
+                    }
+                });
+            } else {
+                let (t, a) = (layout.temporaries(), layout.arguments_array());
+                out.extend(quote! {
+                    let block = get(base, 0);
+                    let temporaries = get(base, #t);
+                    let arguments = get(base, #a);
+                });
+            }
+            for &i in &used.arguments {
+                let a = self.argument(i);
+                out.extend(quote!(let #a = slot(arguments, #i);));
+            }
+            return out;
+        }
+        let registers = if is_entry { 4 } else { 0 };
+        for &i in used.arguments.iter().filter(|&&i| i >= registers) {
+            let a = self.argument(i);
+            out.extend(quote!(let #a = get(base, #i);));
+        }
+        match layout.kind {
+            Kind::Plain if is_entry => {
+                for i in 0..layout.inline {
+                    let t = self.temporary(i);
+                    out.extend(quote!(let mut #t = vm.nil;));
+                }
+            }
+            Kind::Plain => {
+                for &i in &used.temporaries {
+                    let (t, at) = (self.temporary(i), layout.temporary(i));
+                    out.extend(quote!(let mut #t = get(base, #at);));
+                }
+            }
+            _ if is_entry => {
+                let n = self.method.parts.temporaries;
+                out.extend(quote!(let temporaries = bump_nils(vm, #n);));
+            }
+            _ => {
+                let at = layout.temporaries();
+                out.extend(quote!(let temporaries = get(base, #at);));
+            }
+        }
+        out
+    }
+
+    /// Arguments and temporaries that the region's instructions name.
+    fn used(&self) -> Used {
+        let mut used = Used::default();
+        for at in self.region.instructions() {
+            match self.method.instruction(at).op {
+                Op::PushArgument(i) => {
+                    used.arguments.insert(i as usize);
+                }
+                Op::PushInstance(_)
+                | Op::AssignInstance(_)
+                | Op::PushClassVariable(_)
+                | Op::ReturnSelf => {
+                    used.arguments.insert(0);
+                }
+                Op::PushTemporary(i) | Op::AssignTemporary(i) => {
+                    used.temporaries.insert(i as usize);
+                }
+                _ => {}
+            }
+        }
+        used
+    }
+}
