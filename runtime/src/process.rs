@@ -4,7 +4,6 @@
 //! hold no absolute addresses of the stack, so a copy can be put back. A process that
 //! does not run is its words plus the code to call on them.
 
-use crate::blocks;
 use crate::code::{Code, Exit, Fp, Next};
 use crate::frame::{Descriptor, Kind, return_value};
 use crate::methods::NO_METHOD;
@@ -479,13 +478,4 @@ impl Vm {
     pub fn times_left_native_stack(&self) -> u64 {
         self.scheduler.left_native_stack
     }
-}
-
-/// Records of the active process, for tests and tools.
-///
-/// # Safety
-/// `fp` ends a complete record.
-pub unsafe fn depth(fp: Fp) -> usize {
-    // SAFETY: the caller's.
-    unsafe { blocks::records(fp) }.count()
 }

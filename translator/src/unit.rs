@@ -5,7 +5,7 @@ use crate::method::{Kind, Method, Owner};
 use crate::names::{self, Scope, snake_case};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use smallworld_image::{Op, disassemble};
+use smallworld_image::Op;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a function starts.
@@ -196,10 +196,5 @@ impl<'m> Unit<'m> {
             Op::Binary(b) => format!(", after `{}` was sent", b.selector()),
             _ => String::new(),
         }
-    }
-
-    /// The method's bytecode, for people.
-    pub fn listing(&self) -> String {
-        disassemble(self.method.parts.code, &|_| None)
     }
 }
