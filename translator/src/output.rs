@@ -173,7 +173,6 @@ fn method_row(image: &Image, method: &Method, module: &Ident, t: &Translated) ->
         .iter()
         .map(|(at, f)| quote!((#at, Code::of1(modules::#module::#f))));
     let (first, count) = (method.first_literal, method.parts.literals.len() as u32);
-    let first_site = method.sites.values().next().copied().unwrap_or(0);
     quote! {
         NativeMethod {
             object: #object,
@@ -182,7 +181,6 @@ fn method_row(image: &Image, method: &Method, module: &Ident, t: &Translated) ->
             blocks: &[#(#blocks),*],
             first_literal: #first,
             literals: #count,
-            first_site: #first_site,
         }
     }
 }

@@ -16,8 +16,6 @@ pub struct NativeMethod {
     pub first_literal: u32,
     /// How many literals it has.
     pub literals: u32,
-    /// Its sites' place in the table of all.
-    pub first_site: u32,
 }
 
 /// One send site of translated code.
