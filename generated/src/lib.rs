@@ -14,21 +14,4 @@
     clippy::undocumented_unsafe_blocks
 )]
 
-/// The modules, one a class.
-#[doc(hidden)] // Thousands of pages that `cargo doc` would write.
-pub mod modules {
-    include!(concat!(env!("OUT_DIR"), "/modules.rs"));
-}
-
-/// The image with its native code.
-pub static NATIVE: smallworld_runtime::native::NativeImage =
-    smallworld_runtime::native::NativeImage {
-        image: include_bytes!(concat!(env!("OUT_DIR"), "/image.bin")),
-        methods: modules::tables::METHODS,
-        sites: modules::tables::SITES,
-        units: modules::tables::UNITS,
-        assumptions: modules::tables::ASSUMPTIONS,
-        classes: modules::tables::CLASSES,
-        about: modules::tables::ABOUT,
-        profile: modules::tables::PROFILE,
-    };
+smallworld_runtime::include_image!();

@@ -6,8 +6,30 @@
 ///
 /// The build script is `smallworld_translator::script`'s. The crate must be of the 2024
 /// edition, since generated code is.
+///
+/// Without a name there is no module around it: for a crate that has nothing else, and that
+/// allows what generated code is not clean of.
 #[macro_export]
 macro_rules! include_image {
+    () => {
+        /// The translated methods, one module a class.
+        #[doc(hidden)] // Thousands of pages that `cargo doc` would write.
+        pub mod modules {
+            include!(concat!(env!("OUT_DIR"), "/modules.rs"));
+        }
+
+        /// The image with its native code.
+        pub static NATIVE: $crate::native::NativeImage = $crate::native::NativeImage {
+            image: include_bytes!(concat!(env!("OUT_DIR"), "/image.bin")),
+            methods: modules::tables::METHODS,
+            sites: modules::tables::SITES,
+            units: modules::tables::UNITS,
+            assumptions: modules::tables::ASSUMPTIONS,
+            classes: modules::tables::CLASSES,
+            about: modules::tables::ABOUT,
+            profile: modules::tables::PROFILE,
+        };
+    };
     ($(#[$attribute:meta])* $visibility:vis $name:ident) => {
         $(#[$attribute])*
         #[allow(
@@ -22,23 +44,7 @@ macro_rules! include_image {
             clippy::undocumented_unsafe_blocks
         )]
         $visibility mod $name {
-            /// The translated methods, one module a class.
-            #[doc(hidden)] // Thousands of pages that `cargo doc` would write.
-            pub mod modules {
-                include!(concat!(env!("OUT_DIR"), "/modules.rs"));
-            }
-
-            /// The image with its native code.
-            pub static NATIVE: $crate::native::NativeImage = $crate::native::NativeImage {
-                image: include_bytes!(concat!(env!("OUT_DIR"), "/image.bin")),
-                methods: modules::tables::METHODS,
-                sites: modules::tables::SITES,
-                units: modules::tables::UNITS,
-                assumptions: modules::tables::ASSUMPTIONS,
-                classes: modules::tables::CLASSES,
-                about: modules::tables::ABOUT,
-                profile: modules::tables::PROFILE,
-            };
+            $crate::include_image!();
         }
     };
 }
