@@ -6,7 +6,10 @@ use crate::object::{self, ObjectFormat};
 use crate::value::Word;
 use crate::vm::Vm;
 
-/// Primitives 50–59.
+/// The number of our own addition: the correctly rounded square root (IEEE 754, 5.4.1).
+pub(super) const SQUARE_ROOT: u8 = 120;
+
+/// Primitives 50–59, and 120.
 pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, String> {
     let word = match number {
         50 => {
@@ -32,6 +35,10 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
         58 => {
             let x = vm.next_random();
             new_float(vm, a, x)?
+        }
+        SQUARE_ROOT => {
+            let x = float(vm, a, 1)?;
+            new_float(vm, a, x.sqrt())?
         }
         _ => {
             let class = a.class(vm, 0)?;

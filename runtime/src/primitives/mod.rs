@@ -164,7 +164,7 @@ pub(crate) unsafe fn run(vm: &mut Vm, fp: Fp, count: usize, number: u8) -> Outco
         vm.note_work(fp);
         let done = match number {
             1..=7 | 10..=17 | 20..=26 | 30..=32 | 36 => objects::run(vm, &a, number),
-            50..=59 => floats::run(vm, &a, number),
+            50..=59 | floats::SQUARE_ROOT => floats::run(vm, &a, number),
             60..=91 | 110..=115 | 118 => windows::run(vm, &a, number),
             255 if vm.options.provoke_bug => panic!("provoked by primitive 255"),
             host::FIRST_HOST_PRIMITIVE.. => host::run(vm, &a, number),

@@ -202,6 +202,12 @@ impl Engine<'_, '_, '_> {
                 });
                 Val::boolean(id)
             }
+            (120, [class, a]) if makes_float(class) => {
+                let Some([x]) = self.numbers(state, [a], slow, out) else {
+                    return false;
+                };
+                self.float(quote!(#x.sqrt()), out)
+            }
             (57, [a]) if a.group().is_some() => {
                 let (id, x) = (self.local(), a.group().map(float_number));
                 out.extend(quote!(let mut #id = Word::int(#x as i32);));
@@ -221,14 +227,14 @@ impl Engine<'_, '_, '_> {
         Val::float(group)
     }
 
-    /// The locals with the numbers of two operands; `None` if one is surely no Float.
-    fn numbers(
+    /// The locals with the numbers of operands; `None` if one is surely no Float.
+    fn numbers<const N: usize>(
         &mut self,
         state: &mut State,
-        operands: [&Val; 2],
+        operands: [&Val; N],
         slow: &TokenStream,
         out: &mut TokenStream,
-    ) -> Option<[Ident; 2]> {
+    ) -> Option<[Ident; N]> {
         let may_be = |v: &Val| matches!(v.abs, Abs::Any | Abs::Instance(..) | Abs::Float(_));
         if !operands.iter().all(|v| may_be(v)) {
             return None;
