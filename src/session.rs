@@ -320,6 +320,7 @@ impl Session {
             None => Ok(()),
         };
         let written = written.and(self.write_samples());
+        crate::trace::exits(&self.vm);
         match (outcome, written) {
             (Err(failure), Err(other)) => {
                 other.report();

@@ -5,7 +5,8 @@
 //! (specialised code that is given up), `vm/jit/recompile` and `vm/process`; a target
 //! includes those below it.
 
-use smallworld_runtime::observe::{self as machine, Observer};
+use smallworld_runtime::observe::{self as machine, ExitCount, Observer};
+use smallworld_runtime::vm::Vm;
 use std::fmt::{Debug, Write as _};
 use std::io::Write as _;
 use tracing::field::{Field, Visit};
@@ -75,6 +76,23 @@ pub fn observer() -> Option<Observer> {
         || enabled!(target: "vm/jit/exit", Level::DEBUG)
         || enabled!(target: "vm/process", Level::DEBUG);
     wanted.then(|| Box::new(pass_on) as Observer)
+}
+
+/// Tells how often specialised code left for the baseline, exit by exit, if that is wanted.
+pub fn exits(vm: &Vm) {
+    if !tracing::enabled!(target: "vm/jit/exit", tracing::Level::DEBUG) {
+        return;
+    }
+    for exit in vm.exits_taken() {
+        let ExitCount {
+            method,
+            class,
+            within,
+            ip,
+            count,
+        } = exit;
+        tracing::debug!(target: "vm/jit/exit", "{method} for {class}: left {count} times, for the baseline in {within} @{ip}");
+    }
 }
 
 fn pass_on(event: &machine::Event) {

@@ -45,6 +45,7 @@ impl Vm {
             literals: std::ptr::null(),
             class_table: std::ptr::null(),
             valid: std::ptr::null(),
+            exits: std::ptr::null_mut(),
             site: 0,
             argc: 0,
             primitive: 0,
@@ -81,6 +82,7 @@ impl Vm {
             native_methods: Vec::new(),
             units: HashMap::new(),
             valid_units: Vec::new(),
+            exit_counts: Vec::new(),
             useless_units: BTreeSet::new(),
             units_unchecked: false,
             native_table: &NO_NATIVE,
@@ -254,6 +256,9 @@ impl Vm {
         self.literals = self.literal_table.as_ptr();
         self.valid_units = vec![1; native.units.len()];
         self.valid = self.valid_units.as_ptr();
+        let exits = native.units.iter().map(|u| u.exits.len()).sum();
+        self.exit_counts = vec![0; exits];
+        self.exits = self.exit_counts.as_mut_ptr();
         if self.options.specialised {
             let units = native.units.iter().enumerate();
             self.units = units

@@ -57,7 +57,51 @@ pub enum Event {
 /// Who is told.
 pub type Observer = Box<dyn FnMut(&Event)>;
 
+/// An exit of specialised code, and how often it was taken: what was predicted there failed,
+/// or was never expected to be worth more than the baseline.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ExitCount {
+    /// The specialised method.
+    pub method: String,
+    /// The class of the receivers it was specialised for.
+    pub class: String,
+    /// The method, perhaps an inlined one, that went on in the baseline.
+    pub within: String,
+    /// Where that did, an offset in its bytecode.
+    pub ip: u32,
+    /// How often.
+    pub count: u64,
+}
+
 impl Vm {
+    /// The exits that specialised code has taken, the most frequent first.
+    pub fn exits_taken(&self) -> Vec<ExitCount> {
+        let table = self.native_table;
+        let name = |native: u32| {
+            let method = self.native_methods[native as usize];
+            let known = (method as usize) < self.methods.len();
+            known.then(|| self.method_name(method))
+        };
+        let all = table
+            .units
+            .iter()
+            .flat_map(|u| u.exits.iter().map(move |e| (u, e)));
+        let counted = all.zip(&self.exit_counts).filter(|(_, count)| **count > 0);
+        let mut taken: Vec<ExitCount> = counted
+            .filter_map(|((unit, exit), &count)| {
+                Some(ExitCount {
+                    method: name(unit.method)?,
+                    class: self.class_name(self.class_object(unit.class)),
+                    within: name(exit.method)?,
+                    ip: exit.ip,
+                    count,
+                })
+            })
+            .collect();
+        taken.sort_by_key(|e| std::cmp::Reverse(e.count));
+        taken
+    }
+
     /// Has someone told of events from now on, or nobody.
     pub fn observe(&mut self, observer: Option<Observer>) {
         self.observer = observer;

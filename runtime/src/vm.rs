@@ -117,6 +117,8 @@ pub struct Vm {
     pub class_table: *const Word,
     /// For each specialised method: is everything true that it relies on?
     pub valid: *const u8,
+    /// How often specialised code left at each of its exits.
+    pub exits: *mut u64,
     /// The site of the send under way.
     pub site: u32,
     /// Arguments of the primitive or block call under way.
@@ -148,6 +150,8 @@ pub struct Vm {
     pub(crate) native_methods: Vec<u32>,
     pub(crate) units: HashMap<(u32, u32), u32>,
     pub(crate) valid_units: Vec<u8>,
+    /// How often specialised code left, by exit.
+    pub(crate) exit_counts: Vec<u64>,
     pub(crate) units_unchecked: bool,
     /// Those that were found useless at the last look, which are told of once.
     pub(crate) useless_units: std::collections::BTreeSet<u32>,

@@ -164,15 +164,21 @@ pub fn bytes_compared(x: Word, y: Word) -> Option<Word> {
     }
 }
 
-/// Words that a byte object of that size takes in the nursery; 1 if it will not be made
-/// there.
+/// Words that a byte object of that size takes in the nursery; 1 if that is no size, and
+/// [`ELSEWHERE`] if the object is not to be made there.
 #[inline(always)]
 pub fn bytes_wanted(size: Word) -> usize {
     match size.to_int() {
         Some(n) if n >= 0 && (n as usize) < SMALL_BYTES => 1 + (n as usize).div_ceil(8),
+        Some(n) if n >= 0 => ELSEWHERE,
         _ => 1,
     }
 }
+
+/// More words than any nursery has room for: the object is made by [`room_or_object`].
+///
+/// [`room_or_object`]: super::room_or_object
+pub const ELSEWHERE: usize = 1 << 40;
 
 /// Bytes of the largest byte object that native code makes itself.
 const SMALL_BYTES: usize = 1024;
@@ -191,41 +197,28 @@ pub unsafe fn object_of_bytes(vm: &mut Vm, class: u32, size: Word, spare: usize)
     Some(unsafe { vm.bump_bytes(class, n as usize) })
 }
 
-/// How many bytes both have; nothing if one is not made of bytes.
+/// How many bytes two objects have together, a SmallInt; -1 if one is not made of bytes.
 #[inline(always)]
-fn total_bytes(x: Word, y: Word) -> Option<usize> {
+pub fn bytes_of_both(x: Word, y: Word) -> Word {
     // SAFETY: any values.
     unsafe {
         let both = crate::object::is_bytes(x) && crate::object::is_bytes(y);
-        both.then(|| crate::object::size(x) + crate::object::size(y))
-            .filter(|&n| n < SMALL_BYTES)
+        let total = both.then(|| crate::object::size(x) + crate::object::size(y));
+        Word::int(total.and_then(|n| i32::try_from(n).ok()).unwrap_or(-1))
     }
 }
 
-/// Words that two byte objects take together, in one; 1 if it will not be made in the nursery.
-#[inline]
-pub fn together_wanted(x: Word, y: Word) -> usize {
-    total_bytes(x, y).map_or(1, |n| 1 + n.div_ceil(8))
-}
-
-/// Primitive 24 where it succeeds in the nursery, leaving room for `spare` words: the bytes
-/// of `y`, then those of `x`, in an object of the class of `y`.
+/// The rest of primitive 24, once there is an object for the bytes of both: it gets those of
+/// `y`, then those of `x`.
 ///
 /// # Safety
-/// Both are values of the program.
-pub unsafe fn bytes_together(vm: &mut Vm, x: Word, y: Word, spare: usize) -> Option<Word> {
-    let n = total_bytes(x, y)?;
-    if !vm.has_room(spare + together_wanted(x, y)) {
-        return None;
-    }
-    // SAFETY: byte objects, as `total_bytes` says; the new one has room for both.
+/// Byte objects; `w` has as many bytes as both, and is neither.
+pub unsafe fn fill_with_both(w: Word, x: Word, y: Word) {
+    // SAFETY: the caller's.
     unsafe {
-        let w = vm.bump_bytes(crate::object::class_number(y), n);
-        let (first, second) = (bytes(y), bytes(x));
-        let into = bytes_mut(w);
+        let (first, second, into) = (bytes(y), bytes(x), bytes_mut(w));
         into[..first.len()].copy_from_slice(first);
         into[first.len()..].copy_from_slice(second);
-        Some(w)
     }
 }
 
@@ -245,12 +238,13 @@ pub unsafe fn array_of(vm: &mut Vm, words: &[Word]) -> Word {
     }
 }
 
-/// Words that an object with that many slots takes in the nursery; 1 if it will not be
-/// made there (the full primitive then says what is wrong, or makes a large one).
+/// Words that an object with that many slots takes in the nursery; 1 if that is no size (the
+/// full primitive then says so), and [`ELSEWHERE`] if the object is not to be made there.
 #[inline(always)]
 pub fn size_wanted(size: Word) -> usize {
     match size.to_int() {
         Some(n) if n >= 0 && (n as usize) < crate::memory::LARGE_WORDS => n as usize + 1,
+        Some(n) if n >= 0 => ELSEWHERE,
         _ => 1,
     }
 }

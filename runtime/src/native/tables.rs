@@ -38,6 +38,16 @@ pub struct NativeUnit {
     pub method: u32,
     /// Entry.
     pub code: Code,
+    /// Places at which its code leaves for the baseline, in the order of their numbers.
+    pub exits: &'static [NativeExit],
+}
+
+/// A place at which specialised code leaves for the baseline.
+pub struct NativeExit {
+    /// Number of the native method whose activation goes on there.
+    pub method: u32,
+    /// Offset in its bytecode.
+    pub ip: u32,
 }
 
 /// A lookup that a specialised method relies on.

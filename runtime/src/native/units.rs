@@ -3,7 +3,7 @@
 
 use super::{own_block_context, own_context};
 use crate::code::{Exit, Fp};
-use crate::object::{float_value, is_float};
+use crate::object::{ObjectFormat, float_value, is_float};
 use crate::observe::Event;
 use crate::value::Word;
 use crate::vm::Vm;
@@ -13,6 +13,14 @@ use crate::vm::Vm;
 pub fn unit_valid(vm: &Vm, unit: usize) -> bool {
     // SAFETY: units are numbered by the build; the table has one byte for each.
     unsafe { *vm.valid.add(unit) != 0 }
+}
+
+/// Counts that specialised code leaves for the baseline at its exit `n`, counted through all
+/// units.
+#[inline(always)]
+pub fn left(vm: &mut Vm, n: usize) {
+    // SAFETY: exits are numbered by the build; the table has a place for each.
+    unsafe { *vm.exits.add(n) += 1 }
 }
 
 /// Is the value an instance of the class with that number (which is not SmallInt)?
@@ -57,6 +65,30 @@ pub unsafe fn boxed_float(vm: &mut Vm, class: u32, w: Word, x: f64) -> Word {
 #[inline(never)]
 pub unsafe fn make_room_here(vm: &mut Vm, top: Fp, words: usize) {
     vm.make_room(top, words);
+}
+
+/// Makes room for `words` words, as [`make_room_here`] does, and answers zero; or, if so many
+/// are [`ELSEWHERE`](super::ELSEWHERE), a new object of that class and size outside the nursery.
+/// Zero if the heap's limit forbids that.
+///
+/// # Safety
+/// As for [`make_room_here`]; `class` is a class's number, `size` a SmallInt, not negative.
+#[cold]
+#[inline(never)]
+pub unsafe fn room_or_object(
+    vm: &mut Vm,
+    top: Fp,
+    words: usize,
+    format: ObjectFormat,
+    class: u32,
+    size: Word,
+) -> Word {
+    if words < super::ELSEWHERE {
+        vm.make_room(top, words);
+        return Word::ZERO;
+    }
+    let made = vm.allocate(top, class, format, size.as_int() as usize);
+    made.unwrap_or(Word::ZERO)
 }
 
 /// An activation in a nest returns to the next outer one of the nest, both of them in

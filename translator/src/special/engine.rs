@@ -189,9 +189,7 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
 
     /// Looks whether a pause is due before a loop goes round.
     pub fn poll(&mut self, target: &State) -> Result<TokenStream, String> {
-        let start = UnitStart::Loop(target.scope(), target.ip);
-        let after = self.after_leaving(target, target.ip);
-        self.unit.add_start(start, after)?;
+        let start = self.loop_start(target)?;
         let (descriptor, function) = (self.descriptor(start), function_name(start));
         let (frames, _) = self.write_frames(target, quote!(#descriptor), &[], true);
         Ok(quote! {
@@ -203,12 +201,21 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
         })
     }
 
+    /// The start at a loop's head, where things are as they are known to be.
+    pub fn loop_start(&mut self, head: &State) -> Result<UnitStart, String> {
+        let start = UnitStart::Loop(head.scope(), head.ip);
+        let after = self.after_leaving(head, head.ip);
+        self.unit.add_start(start, after)?;
+        Ok(start)
+    }
+
     /// Goes on at the head of a loop that was entered before this region's start: in the
     /// function that starts there, so that not every region has the whole loop once more.
     fn go_to_loop(&mut self, state: &State, out: &mut TokenStream) -> Result<(), String> {
-        let start = UnitStart::Loop(state.scope(), state.ip);
-        let after = self.after_leaving(state, state.ip);
-        self.unit.add_start(start, after)?;
+        let start = self.loop_start(state)?;
+        if !self.writing {
+            return Ok(());
+        }
         let (descriptor, function) = (self.descriptor(start), function_name(start));
         let (frames, _) = self.write_frames(state, quote!(#descriptor), &[], false);
         out.extend(quote! {

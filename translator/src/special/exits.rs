@@ -295,10 +295,15 @@ impl Engine<'_, '_, '_> {
         extra: &[Val],
         action: impl FnOnce(&[TokenStream]) -> TokenStream,
     ) -> TokenStream {
+        if !self.writing {
+            return TokenStream::new();
+        }
         let descriptor = self.baseline_descriptor(state.scope(), next);
         let (frames, words) = self.write_frames(state, descriptor, extra, true);
         let action = action(&words);
-        quote!(#frames #action)
+        let method = self.unit.scopes[state.scope()].method;
+        let exit = self.unit.exit(method, next);
+        quote!(left(vm, FIRST_EXIT + #exit); #frames #action)
     }
 
     /// Leaves for a while: the unit goes on at `next` with the value.
@@ -312,6 +317,9 @@ impl Engine<'_, '_, '_> {
         let start = UnitStart::Resume(state.scope(), next);
         self.unit
             .add_start(start, self.after_leaving(state, next))?;
+        if !self.writing {
+            return Ok(TokenStream::new());
+        }
         let descriptor = self.descriptor(start);
         let (frames, words) = self.write_frames(state, quote!(#descriptor), extra, false);
         let action = action(&words);

@@ -56,8 +56,8 @@ impl Default for Plan {
     fn default() -> Plan {
         Plan {
             units: 250,
-            share: 2,
-            text: 6_000_000,
+            share: 1,
+            text: 8_000_000,
             limits: Limits::default(),
             longer: [(12, 500_000), (50, 300_000), (120, 200_000)],
         }
@@ -148,6 +148,7 @@ fn turns(method: &crate::method::Method) -> u64 {
 /// Specialises what the profile says is hot.
 pub fn specialise(world: &World, plan: &Plan) -> Specialised {
     let mut result = Specialised::default();
+    let mut first_exit = 0usize;
     for (place, (class, method)) in rank(world, plan).into_iter().enumerate() {
         let number = result.units.len();
         let m = &world.methods[method].1;
@@ -184,8 +185,14 @@ pub fn specialise(world: &World, plan: &Plan) -> Specialised {
                     #[doc = #doc]
                     pub mod #module {
                         use super::*;
+                        const FIRST_EXIT: usize = #first_exit;
                         #items
                     }
+                });
+                first_exit += code.exits.len();
+                let exits = code.exits.iter().map(|&(m, ip)| {
+                    let (method, ip) = (world.methods[m].1.number, ip as u32);
+                    quote!(NativeExit { method: #method, ip: #ip })
                 });
                 let of = format_ident!("of{}", m.arity.min(4));
                 let class_number = world.class_numbers[&class];
@@ -195,6 +202,7 @@ pub fn specialise(world: &World, plan: &Plan) -> Specialised {
                         class: #class_number,
                         method: #native,
                         code: Code::#of(super::units::#module::entry),
+                        exits: &[#(#exits),*],
                     }
                 });
                 let unit = number as u32;

@@ -112,28 +112,27 @@ impl Engine<'_, '_, '_> {
                 let Some(class) = self.class_number(&args[0]) else {
                     return self.called(state, number, args, next, out);
                 };
-                let room = self.make_room(state, &args);
-                out.extend(quote! {
-                    let words = bytes_wanted(#size);
-                    #room
-                    let mut #id = match object_of_bytes(vm, #class, #size, ROOM) {
-                        Some(w) => w,
-                        None => { #slow }
-                    };
-                });
+                let size = size.clone();
+                let new = self.new_object(
+                    state,
+                    &args,
+                    &id,
+                    quote!(Bytes),
+                    [quote!(#class), size],
+                    &slow,
+                );
+                out.extend(new);
                 let abs = self.instance_of_literal(&args[0]);
                 state.top().stack.push(Val::word(abs, id));
                 return Ok(None);
             }
             (24, [a, b]) => {
-                let room = self.make_room(state, &args);
+                let kind = [quote!(class), quote!(total)];
+                let new = self.new_object(state, &args, &id, quote!(Bytes), kind, &slow);
                 out.extend(quote! {
-                    let words = together_wanted(#a, #b);
-                    #room
-                    let mut #id = match bytes_together(vm, #a, #b, ROOM) {
-                        Some(w) => w,
-                        None => { #slow }
-                    };
+                    let (class, total) = (vm.class_of(#b), bytes_of_both(#a, #b));
+                    #new
+                    fill_with_both(#id, #a, #b);
                 });
                 let abs = match args[1].abs {
                     Abs::Literal(_, class, _) | Abs::Instance(class, _) => Abs::Instance(class, 0),
@@ -156,15 +155,16 @@ impl Engine<'_, '_, '_> {
             (7, [_, size]) => {
                 if let Some(class) = self.class_number(&args[0]) {
                     let abs = self.instance_of_literal(&args[0]);
-                    let (size, room) = (size.clone(), self.make_room(state, &args));
-                    out.extend(quote! {
-                        let words = size_wanted(#size);
-                        #room
-                        let mut #id = match object_of_nils(vm, #class, #size, ROOM) {
-                            Some(w) => w,
-                            None => { #slow }
-                        };
-                    });
+                    let size = size.clone();
+                    let new = self.new_object(
+                        state,
+                        &args,
+                        &id,
+                        quote!(Slots),
+                        [quote!(#class), size],
+                        &slow,
+                    );
+                    out.extend(new);
                     state.top().stack.push(Val::word(abs, id));
                     return Ok(None);
                 }
@@ -239,10 +239,59 @@ impl Engine<'_, '_, '_> {
         }
     }
 
+    /// Makes the local `id` a new object of a format, class and size.
+    fn new_object(
+        &mut self,
+        state: &State,
+        args: &[Val],
+        id: &Ident,
+        format: TokenStream,
+        [class, size]: [TokenStream; 2],
+        slow: &TokenStream,
+    ) -> TokenStream {
+        let room = self.room_or(state, args, |top| {
+            quote! {
+                #id = room_or_object(
+                    vm, base.add(#top), ROOM + words, ObjectFormat::#format, #class, #size,
+                );
+            }
+        });
+        let (wanted, new) = match format.to_string().as_str() {
+            "Slots" => (quote!(size_wanted), quote!(object_of_nils)),
+            _ => (quote!(bytes_wanted), quote!(object_of_bytes)),
+        };
+        quote! {
+            let words = #wanted(#size);
+            let mut #id = Word::ZERO;
+            #room
+            if #id == Word::ZERO {
+                #id = match #new(vm, #class, #size, ROOM) {
+                    Some(w) => w,
+                    None => { #slow }
+                };
+            }
+        }
+    }
+
     /// Makes sure of room for the local `words`, on top of what leaving may take. If the
     /// nursery is full, everything that is alive is put onto the stack, above all frames,
     /// collected, and read back.
     pub fn make_room(&mut self, state: &State, more: &[Val]) -> TokenStream {
+        self.room_or(
+            state,
+            more,
+            |top| quote!(make_room_here(vm, base.add(#top), ROOM + words);),
+        )
+    }
+
+    /// The same, with what is done when there is none; that sees a stack on which everything
+    /// is alive below so many words.
+    fn room_or(
+        &mut self,
+        state: &State,
+        more: &[Val],
+        otherwise: impl FnOnce(usize) -> TokenStream,
+    ) -> TokenStream {
         let mut live: Vec<Ident> = Vec::new();
         let mut add = |v: &Val| {
             let id = match &v.rep {
@@ -287,11 +336,11 @@ impl Engine<'_, '_, '_> {
             let at = from + i;
             quote!(#id = get(base, #at);)
         });
-        let top = from + live.len();
+        let otherwise = otherwise(from + live.len());
         quote! {
             if !vm.has_room(ROOM + words) {
                 #(#put)*
-                make_room_here(vm, base.add(#top), ROOM + words);
+                #otherwise
                 #(#get)*
             }
         }

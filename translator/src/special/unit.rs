@@ -4,7 +4,7 @@
 //! after a call, paths are followed with what is known of each value until nothing new is
 //! learnt. Then each start becomes a Rust function.
 
-use super::engine::Engine;
+use super::engine::{End, Engine};
 use super::shared::Shared;
 use super::values::{Abs, Level, Origin, State, Val};
 use super::world::World;
@@ -42,7 +42,7 @@ impl Default for Limits {
             hot_callee: 200,
             unit: 1200,
             starts: 24,
-            text: 120_000,
+            text: 200_000,
         }
     }
 }
@@ -110,6 +110,8 @@ pub struct Unit<'w, 'i> {
     pub assumptions: BTreeSet<Assumption>,
     /// What its exits have in common.
     pub shared: Shared,
+    /// Where it leaves for the baseline: method, and offset at which that goes on.
+    pub exits: Vec<(usize, usize)>,
     /// Classes of the method's arguments that callers are expected to pass; tested at the
     /// entry, once.
     pub expected: BTreeMap<usize, ObjId>,
@@ -127,6 +129,8 @@ pub struct UnitCode {
     pub assumptions: BTreeSet<Assumption>,
     /// Scopes inlined (the method itself not counted).
     pub inlined: usize,
+    /// Where it leaves for the baseline: method, and offset at which that goes on.
+    pub exits: Vec<(usize, usize)>,
 }
 
 impl<'w, 'i> Unit<'w, 'i> {
@@ -172,6 +176,7 @@ impl<'w, 'i> Unit<'w, 'i> {
             open: BTreeSet::new(),
             assumptions: BTreeSet::new(),
             shared: Shared::default(),
+            exits: Vec::new(),
             expected,
             found: BTreeMap::new(),
         };
@@ -224,16 +229,17 @@ impl<'w, 'i> Unit<'w, 'i> {
             }
             unit.explore(start)?;
         }
-        // Writing may find further starts (loop heads), or that more must be allowed for.
-        let mut items = TokenStream::new();
+        // Writing may find further starts, or that more must be allowed for. What has been
+        // written stays as long as no more is to be allowed for where it starts.
+        let mut written: BTreeMap<UnitStart, (State, TokenStream)> = BTreeMap::new();
         for round in 0.. {
             let before = unit.starts.clone();
-            items = TokenStream::new();
-            unit.shared = Shared::default();
-            for &start in before.keys() {
-                items.extend(unit.function(start)?);
+            for (&start, state) in &before {
+                if written.get(&start).is_none_or(|w| w.0 != *state) {
+                    let function = unit.function(start)?;
+                    written.insert(start, (state.clone(), function));
+                }
             }
-            items.extend(unit.shared.items());
             while let Some(start) = unit.open.pop_first() {
                 unit.explore(start)?;
             }
@@ -244,6 +250,8 @@ impl<'w, 'i> Unit<'w, 'i> {
                 return Err("its continuations do not settle".into());
             }
         }
+        let mut items: TokenStream = written.into_values().map(|w| w.1).collect();
+        items.extend(unit.shared.items());
         let text = items.to_string();
         if text.contains(super::exits::NO_CONTINUATION)
             || text.contains(&super::exits::NO_CONTINUATION.to_uppercase())
@@ -257,6 +265,7 @@ impl<'w, 'i> Unit<'w, 'i> {
             text: text.len(),
             items,
             inlined: unit.scopes.len() - 1,
+            exits: unit.exits,
             assumptions: unit.assumptions,
         })
     }
@@ -348,6 +357,15 @@ impl<'w, 'i> Unit<'w, 'i> {
         }
     }
 
+    /// The number, in the unit, of the exit to a place in a method.
+    pub fn exit(&mut self, method: usize, ip: usize) -> usize {
+        let known = self.exits.iter().position(|&e| e == (method, ip));
+        known.unwrap_or_else(|| {
+            self.exits.push((method, ip));
+            self.exits.len() - 1
+        })
+    }
+
     /// Has the scope been entered before?
     pub fn is_known(&self, scope: &Scope) -> bool {
         self.known_scopes.contains_key(scope)
@@ -422,6 +440,10 @@ impl<'w, 'i> Unit<'w, 'i> {
                         open.insert(to);
                     }
                 }
+            }
+            if let End::Back(head) = &end {
+                let head = engine.canonical(&engine.known[&position(head)].clone());
+                engine.loop_start(&head)?;
             }
         }
         Ok(engine.known)

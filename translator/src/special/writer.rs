@@ -111,7 +111,7 @@ impl<'e, 'w, 'i> Writer<'e, 'w, 'i> {
             "byte_at_put",
             "bump_",
             "object_of",
-            "bytes_together",
+            "fill_with_both",
             "array_of",
         ];
         let makes_frames = |code: &TokenStream| contains(code, &["base . add", "'l", "put ("]);
