@@ -119,6 +119,14 @@ impl<'i> Method<'i> {
         self.code[&at]
     }
 
+    /// Is an offset inside a loop, from its head to the jump back?
+    pub fn is_in_loop(&self, ip: usize) -> bool {
+        self.code.iter().any(|(&at, i)| match i.op {
+            Op::Jump(head) => (head..=at).contains(&ip),
+            _ => false,
+        })
+    }
+
     /// Operands before the instruction at an offset.
     pub fn depth(&self, at: usize) -> usize {
         self.analysis.depth[at].map_or(0, usize::from)

@@ -15,6 +15,8 @@ const WORTH_A_TEST: u64 = 5;
 /// A send that is done less than once in so many runs of its method is left to the
 /// baseline.
 const RARE: u64 = 500;
+/// But in a loop it is not, if that is done in one of so many calls of the unit.
+const FEW: u64 = 8;
 /// An argument's class is tested at the entry if a send to it is done in one of so many
 /// calls.
 const OFTEN: u64 = 10;
@@ -54,7 +56,7 @@ impl Engine<'_, '_, '_> {
             } else {
                 class
             };
-            let used = world.is_used(method, at, RARE);
+            let used = self.is_used(state, method, at);
             // Arithmetic is computed by the sites in the baseline, which do not count what
             // the methods for it would send.
             let size = world.methods[target].1.parts.code.len();
@@ -89,7 +91,7 @@ impl Engine<'_, '_, '_> {
             counts.classes.insert(0, (ints, counts.total().max(1)));
         }
         let total = counts.total();
-        if !guessed && !world.is_used(method, at, RARE) {
+        if !guessed && !self.is_used(state, method, at) {
             return self.send_out(state, site, args, false, next, false, out);
         }
         if let Some(&(class, n)) = counts.classes.first()
@@ -104,7 +106,8 @@ impl Engine<'_, '_, '_> {
             return self.send_out(state, site, args, false, next, true, out);
         }
         // What is left over is worth a continuation of ours if it is not rare.
-        let rest_is_used = (total - covered) * 100 > total;
+        let rest = total - covered;
+        let rest_is_used = rest * 100 > total || self.ends_a_loop(state, rest);
         let mut other = TokenStream::new();
         self.send_out(state, site, args, false, next, rest_is_used, &mut other)?;
         if let [(test, inner, entry)] = &arms[..] {
@@ -199,6 +202,30 @@ impl Engine<'_, '_, '_> {
             return Ok(Some(End::If(truth(&args[0]), yes.clone(), no.clone())));
         }
         self.send_out(state, site, args, false, next, true, out)
+    }
+
+    /// Is a site worth code of its own?
+    fn is_used(&self, state: &State, method: usize, at: usize) -> bool {
+        let world = self.unit.world;
+        let total = world.counts(method, at).total();
+        world.is_used(method, at, RARE) || self.ends_a_loop(state, total)
+    }
+
+    /// Would what is done so often take the rest of a loop to the baseline, in many calls of
+    /// the unit?
+    fn ends_a_loop(&self, state: &State, count: u64) -> bool {
+        let unit = &self.unit;
+        let calls = unit.world.calls.get(&(unit.method, unit.class));
+        let calls = calls.copied().unwrap_or(0);
+        let often = count > 0 && count.saturating_mul(FEW) >= calls;
+        let inside = state
+            .chain
+            .iter()
+            .skip(1)
+            .map(|l| unit.scopes[l.scope].parent);
+        let places = inside.map(|p| p.map_or(0, |p| p.1)).chain([state.ip]);
+        let mut levels = state.chain.iter().zip(places);
+        often && levels.any(|(l, ip)| self.method(l.scope).is_in_loop(ip))
     }
 
     /// Relies on a lookup.

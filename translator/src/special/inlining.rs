@@ -18,6 +18,8 @@ const BUSY: u64 = 16;
 const TINY_METHOD: usize = 12;
 /// Bytes of a method that is inlined without having been counted.
 pub const SMALL_METHOD: usize = 32;
+/// Arguments, with the receiver, of a method that is inlined.
+const MOST_ARGUMENTS: usize = 8;
 /// How often a method that gets a block may be in a nest.
 const NESTED_LOOPS: usize = 4;
 
@@ -106,7 +108,7 @@ impl Engine<'_, '_, '_> {
                     && m.parts.code.len() <= SMALL_METHOD)
                 || unit.is_known(&self.callee_scope(state, target, class, next)))
             && state.chain.iter().filter(same).count() < most
-            && args.len() <= 4
+            && args.len() <= MOST_ARGUMENTS
     }
 
     /// The scope of a method that is inlined where the innermost one sends.
