@@ -244,6 +244,8 @@ impl Engine<'_, '_, '_> {
             Abs::Nil => quote!(#x == vm.nil),
             Abs::True => quote!(#x == vm.true_),
             Abs::False => quote!(#x == vm.false_),
+            // A metaclass, of which a program may have made another instance.
+            Abs::Class(_, n) => quote!(#x == vm.class_object(#n)),
             _ => {
                 let n = self.unit.world.class_numbers[&class];
                 if Some(class) == self.unit.world.float_class {

@@ -158,15 +158,10 @@ pub fn specialise(world: &World, plan: &Plan) -> Specialised {
         if let Some(longer) = plan.longer.iter().find(|l| place < l.0) {
             limits.text = longer.1;
         }
-        let less = |n: usize| Limits {
-            unit: limits.unit / n,
-            depth: limits.depth - n,
-            ..limits
-        };
         let mut translated = Unit::translate(world, number, class, method, limits);
-        for n in [2, 4, 8] {
+        for less in limits.less() {
             if let Err(reason) = translated {
-                let smaller = Unit::translate(world, number, class, method, less(n));
+                let smaller = Unit::translate(world, number, class, method, less);
                 translated = smaller.map_err(|_| reason);
             }
         }

@@ -47,6 +47,24 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// What is tried next, one after the other, if a unit gets too large: first without copies
+    /// of longer methods, which are called then; at last with few copies at all.
+    pub fn less(self) -> [Limits; 4] {
+        let short = Limits {
+            callee: self.callee / 2,
+            hot_callee: self.callee / 2,
+            ..self
+        };
+        let part = |n: usize| Limits {
+            unit: self.unit / n,
+            depth: self.depth - n,
+            ..short
+        };
+        [short, part(2), part(4), part(8)]
+    }
+}
+
 /// An activation in the nest: which code, and who waits for it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Scope {
@@ -313,6 +331,11 @@ impl<'w, 'i> Unit<'w, 'i> {
             if self.world.class_of(object) == Some(class) {
                 return abs;
             }
+        }
+        if let Some(&only) = self.world.only_instances.get(&class)
+            && let Some(&number) = self.world.class_numbers.get(&only)
+        {
+            return Abs::Class(only, number);
         }
         Abs::Instance(class, 0)
     }

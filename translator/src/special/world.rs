@@ -60,6 +60,8 @@ pub struct World<'i> {
     pub matching: Matching,
     /// The class of Floats.
     pub float_class: Option<ObjId>,
+    /// Metaclasses, and the class that is their only instance in the image.
+    pub only_instances: BTreeMap<ObjId, ObjId>,
     by_object: HashMap<ObjId, usize>,
     classes_by_name: HashMap<String, ObjId>,
 }
@@ -104,7 +106,21 @@ impl<'i> World<'i> {
             .iter()
             .copied()
             .find(|&c| image.name_of_class(c) == "Float");
+        let mut instances: BTreeMap<ObjId, Vec<ObjId>> = BTreeMap::new();
+        for &class in &order {
+            if let Some(metaclass) = image.class_of(class) {
+                instances.entry(metaclass).or_default().push(class);
+            }
+        }
+        let only_instances = instances
+            .into_iter()
+            .filter_map(|(metaclass, classes)| match classes[..] {
+                [class] => Some((metaclass, class)),
+                _ => None,
+            })
+            .collect();
         let mut world = World {
+            only_instances,
             float_class,
             image,
             methods,

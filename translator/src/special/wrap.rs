@@ -133,7 +133,10 @@ impl Engine<'_, '_, '_> {
     /// Tests of the arguments that are expected to be of a class. The baseline takes others.
     fn argument_tests(&mut self) -> TokenStream {
         let m = self.method(0);
-        let expected = self.unit.expected.clone();
+        let mut expected = self.unit.expected.clone();
+        if let Abs::Class(..) = self.unit.class_abs(self.unit.class) {
+            expected.insert(0, self.unit.class);
+        }
         let tests: Vec<TokenStream> = expected
             .iter()
             .map(|(&i, &class)| self.class_test(&parameter(i), class))
