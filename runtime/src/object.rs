@@ -177,6 +177,16 @@ pub unsafe fn slot_count(w: Word) -> Option<u32> {
     (s < SLOTS_LIMIT).then_some(s)
 }
 
+/// Is it an object of slots?
+///
+/// # Safety
+/// `w` refers to a live object.
+#[inline(always)]
+pub unsafe fn is_slots(w: Word) -> bool {
+    // SAFETY: the caller's.
+    unsafe { meta(w) >> SIZE_SHIFT < SLOTS_LIMIT }
+}
+
 /// Like [`has_slot`], for an index that is only known at run time.
 ///
 /// # Safety

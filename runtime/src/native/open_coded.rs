@@ -20,12 +20,67 @@ pub fn size_of(w: Word) -> Word {
     }
 }
 
+/// Primitive 4 of what is known not to be a SmallInt.
+///
+/// # Safety
+/// As said.
+#[inline(always)]
+pub unsafe fn size_of_object(w: Word) -> Word {
+    // SAFETY: the caller's.
+    unsafe { std::hint::assert_unchecked(!w.is_int()) };
+    size_of(w)
+}
+
 /// Primitive 30 where it succeeds.
 #[inline(always)]
 pub fn slot_at(w: Word, i: Word) -> Option<Word> {
     let index = i.as_int().wrapping_sub(1) as u32 as usize;
     // SAFETY: `has_index` is for any value; an index of 0 or below is very large here.
     unsafe { (i.is_int() && has_index(w, index)).then(|| slot(w, index)) }
+}
+
+/// Primitive 30 where the index has been found to be within the size.
+///
+/// # Safety
+/// `i` is a SmallInt, 1 or more, and at most the size of `w`.
+#[inline(always)]
+pub unsafe fn slot_within(w: Word, i: Word) -> Option<Word> {
+    let index = i.as_int() as u32 as usize - 1;
+    // SAFETY: a SmallInt has size 0, so `w` is an object; the caller's.
+    unsafe {
+        debug_assert!(!w.is_int() && i.is_int() && index < crate::object::size(w));
+        crate::object::is_slots(w).then(|| slot(w, index))
+    }
+}
+
+/// Primitive 5 where the index has been found to be within the size, and no method can change
+/// by it.
+///
+/// # Safety
+/// As for [`slot_within`].
+#[inline(always)]
+pub unsafe fn slot_put_within(vm: &mut Vm, w: Word, i: Word, value: Word) -> bool {
+    let index = i.as_int() as u32 as usize - 1;
+    // SAFETY: as above.
+    unsafe {
+        debug_assert!(!w.is_int() && i.is_int() && index < crate::object::size(w));
+        crate::object::is_slots(w) && put_unwatched(vm, w, index, value)
+    }
+}
+
+/// Primitive 21 where the index has been found to be within the size.
+///
+/// # Safety
+/// As for [`slot_within`].
+#[inline(always)]
+pub unsafe fn byte_within(w: Word, i: Word) -> Option<Word> {
+    let index = i.as_int() as u32 as usize - 1;
+    // SAFETY: as above.
+    unsafe {
+        debug_assert!(!w.is_int() && i.is_int() && index < crate::object::size(w));
+        let byte = || Word::int(*bytes(w).get_unchecked(index) as i32);
+        crate::object::is_bytes(w).then(byte)
+    }
 }
 
 /// What became of a store by primitive 5.

@@ -199,7 +199,9 @@ impl Engine<'_, '_, '_> {
             }
         }
         if let [yes, no] = &arms[..] {
-            return Ok(Some(End::If(truth(&args[0]), yes.clone(), no.clone())));
+            let mut yes = yes.clone();
+            yes.is_true(&args[0]);
+            return Ok(Some(End::If(truth(&args[0]), yes, no.clone())));
         }
         self.send_out(state, site, args, false, next, true, out)
     }
@@ -327,6 +329,7 @@ impl Engine<'_, '_, '_> {
             let mut inner = Val {
                 // Temporaries may be assigned; arguments are what they are.
                 origin: v.origin.filter(|o| matches!(o, Origin::Argument(..))),
+                meaning: v.meaning.clone(),
                 ..Val::word(v.abs, a)
             };
             // A boolean local becomes a word; that it is one is still known.
@@ -378,6 +381,7 @@ impl Engine<'_, '_, '_> {
         };
         let mut outer = state.clone();
         outer.chain.pop();
+        outer.forget_left();
         outer.ip = next;
         let code = self.call(
             &outer,
@@ -409,6 +413,7 @@ impl Engine<'_, '_, '_> {
         let runner = state.scope();
         let mut inner = state.clone();
         inner.chain.pop();
+        inner.forget_left();
         let present = |s| inner.level(s).is_some();
         let method = self.unit.scopes[home].method;
         let m = &self.unit.world.methods[method].1;
@@ -470,6 +475,17 @@ impl Engine<'_, '_, '_> {
         out: &mut TokenStream,
     ) -> Result<Option<End>, String> {
         let args = super::engine::pop_many(state, 2);
+        let (first, second) = (args[0].abs, args[1].abs);
+        let certain = match op {
+            BinaryOp::Less => first.is_int_up_to(0) && second.is_positive(),
+            BinaryOp::LessEqual => first.is_int_up_to(1) && second.is_positive(),
+            BinaryOp::Plus => false,
+        };
+        if certain {
+            state.top().stack.push(Val::constant(Abs::True));
+            return Ok(None);
+        }
+        let added = Abs::sum(first, second);
         let scope = state.scope();
         let other_class = self.unit.abs_class(args[0].abs);
         let floats = args.iter().any(|v| v.group().is_some());
@@ -495,18 +511,23 @@ impl Engine<'_, '_, '_> {
         let (x, y) = (args[0].expr(), args[1].expr());
         let ints = int_test(&args[0], &args[1]);
         let id = self.local();
+        let meaning = self.comparison(state, op, &args[0], &args[1]);
+        let compare = match op {
+            BinaryOp::Less => quote!(Word::less(#x, #y)),
+            _ => quote!(Word::less_equal(#x, #y)),
+        };
+        let compared = Val {
+            meaning,
+            ..Val::boolean(id.clone())
+        };
         if !arms.is_empty() {
             let ints = ints.unwrap_or(quote!(true));
             let mut sum = state.clone();
             let test = if op == BinaryOp::Plus {
-                sum.top().stack.push(Val::word(Abs::Int, id.clone()));
+                sum.top().stack.push(Val::word(added, id.clone()));
                 quote!(#ints && let Some(mut #id) = Word::add(#x, #y))
             } else {
-                sum.top().stack.push(Val::boolean(id.clone()));
-                let compare = match op {
-                    BinaryOp::Less => quote!(Word::less(#x, #y)),
-                    _ => quote!(Word::less_equal(#x, #y)),
-                };
+                sum.top().stack.push(compared);
                 out.extend(quote!(let #id = #compare;));
                 ints
             };
@@ -528,18 +549,14 @@ impl Engine<'_, '_, '_> {
                     None => quote!(let Some(sum) = Word::add(#x, #y)),
                 };
                 out.extend(quote!(let mut #id = if #test { sum } else { #slow };));
-                Val::word(Abs::Int, id)
+                Val::word(added, id)
             }
             _ => {
-                let compare = match op {
-                    BinaryOp::Less => quote!(Word::less(#x, #y)),
-                    _ => quote!(Word::less_equal(#x, #y)),
-                };
                 out.extend(match &ints {
                     Some(t) => quote!(let #id = if #t { #compare } else { #slow };),
                     None => quote!(let #id = #compare;),
                 });
-                Val::boolean(id)
+                compared
             }
         };
         for v in &args {

@@ -1,7 +1,7 @@
 //! Following and writing one region of a specialised unit.
 
 use super::unit::{Position, Unit, UnitStart, position};
-use super::values::{Abs, Rep, State, Val};
+use super::values::{Abs, Origin, Rep, State, Val};
 use super::wrap::function_name;
 use crate::method::Method;
 use proc_macro2::{Ident, TokenStream};
@@ -134,10 +134,13 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
                 let id = self.argument(level.scope, i);
                 *v = Val {
                     origin: v.origin,
+                    meaning: v.meaning.clone(),
                     ..Val::word(v.abs, id)
                 };
             }
             for (i, v) in level.stack.iter_mut().enumerate() {
+                let meaning = std::mem::take(&mut v.meaning);
+                let origin = v.origin.filter(|o| matches!(o, Origin::Argument(..)));
                 *v = match v.abs {
                     abs if abs.is_constant() => Val::constant(abs),
                     Abs::Float(group) => Val::float(group),
@@ -151,6 +154,8 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
                         Val::word(abs, id)
                     }
                 };
+                v.meaning = meaning;
+                v.origin = origin;
             }
         }
         state
@@ -326,10 +331,14 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
                 Op::JumpIfTrue(t) | Op::JumpIfFalse(t) => {
                     let v = pop(&mut state);
                     let sense = matches!(i.op, Op::JumpIfTrue(_));
-                    let taken = State {
+                    let mut taken = State {
                         ip: t,
                         ..state.clone()
                     };
+                    if v.abs == Abs::Bool {
+                        let on = if sense { &mut taken } else { &mut state };
+                        on.is_true(&v);
+                    }
                     let test = match v.abs {
                         Abs::True if sense => return Ok(End::Go(taken)),
                         Abs::False if !sense => return Ok(End::Go(taken)),
@@ -476,6 +485,7 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
         state.chain.truncate(l);
         state.ip = next;
         state.top().stack.push(Val { origin: None, ..v });
+        state.forget_left();
         Ok(End::Go(state))
     }
 }

@@ -218,13 +218,12 @@ impl Engine<'_, '_, '_> {
 
     fn temporary_word(&mut self, w: &mut Frames, scope: usize, i: usize, abs: Abs) -> TokenStream {
         let v = Val {
-            abs,
             rep: match abs {
                 Abs::Float(_) => Rep::Float,
                 abs if abs.is_constant() => Rep::Constant,
                 _ => Rep::Word(self.temporary(scope, i)),
             },
-            origin: None,
+            ..Val::constant(abs)
         };
         self.frame_word(w, &v)
     }
@@ -331,6 +330,7 @@ impl Engine<'_, '_, '_> {
     pub fn after_leaving(&self, state: &State, next: usize) -> State {
         let mut after = state.clone();
         after.ip = next;
+        after.forget_facts();
         for level in &mut after.chain {
             level.in_memory = true;
             let shared = self.layout(level.scope).kind != Kind::Plain;

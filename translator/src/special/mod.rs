@@ -9,6 +9,7 @@
 //! | [`wrap`] | the function around a region |
 //! | [`writer`] | its nodes as structured Rust |
 //! | [`calls`], [`inlining`], [`prims`] | sends, what is inlined, primitives |
+//! | [`facts`] | what tests have shown of indexes |
 //! | [`floats`] | Floats as numbers in registers |
 //! | [`exits`], [`shared`] | leaving: the nest becomes frames |
 //!
@@ -19,6 +20,7 @@
 pub mod calls;
 pub mod engine;
 pub mod exits;
+pub mod facts;
 pub mod floats;
 pub mod inlining;
 pub mod prims;

@@ -2,9 +2,11 @@
 
 use super::calls::int_test;
 use super::engine::{End, Engine};
+use super::facts::Meaning;
 use super::values::{Abs, Rep, State, Val, float_object};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use smallworld_image::BinaryOp;
 
 impl Engine<'_, '_, '_> {
     /// A primitive. Nothing is answered if the code simply goes on.
@@ -61,8 +63,16 @@ impl Engine<'_, '_, '_> {
                 return Ok(None);
             }
             (4, [a]) => {
-                out.extend(quote!(let mut #id = size_of(#a);));
-                state.top().stack.push(Val::word(Abs::Int, id));
+                let size = match args[0].abs {
+                    Abs::Instance(..) | Abs::Literal(..) | Abs::Class(..) => quote!(size_of_object),
+                    _ => quote!(size_of),
+                };
+                out.extend(quote!(let mut #id = #size(#a);));
+                let size_of = state.argument_of(&args[0]).map(Meaning::SizeOf);
+                state.top().stack.push(Val {
+                    meaning: size_of.unwrap_or_default(),
+                    ..Val::word(Abs::Int, id)
+                });
                 return Ok(None);
             }
             (10 | 15 | 16, [a, b]) => {
@@ -76,8 +86,13 @@ impl Engine<'_, '_, '_> {
                     None => quote!(let Some(w) = #operation),
                 };
                 out.extend(quote!(let mut #id = if #test { w } else { #slow };));
+                let abs = match number {
+                    10 => Abs::sum(args[0].abs, args[1].abs),
+                    15 if args.iter().all(|v| v.abs.is_positive()) => Abs::Positive,
+                    _ => Abs::Int,
+                };
                 self.both_are_ints(state, &args);
-                state.top().stack.push(Val::word(Abs::Int, id));
+                state.top().stack.push(Val::word(abs, id));
                 return Ok(None);
             }
             (13 | 14, [a, b]) => {
@@ -89,17 +104,34 @@ impl Engine<'_, '_, '_> {
                     Some(t) => quote!(let #id = if #t { #compare } else { #slow };),
                     None => quote!(let #id = #compare;),
                 });
+                let meaning = match number {
+                    13 => self.comparison(state, BinaryOp::Less, &args[0], &args[1]),
+                    _ => Meaning::Nothing,
+                };
                 self.both_are_ints(state, &args);
-                state.top().stack.push(Val::boolean(id));
+                state.top().stack.push(Val {
+                    meaning,
+                    ..Val::boolean(id)
+                });
                 return Ok(None);
             }
             (11, [a, b]) => (quote!(quotient(#a, #b)), Abs::Int),
             (12, [a, b]) => (quote!(remainder(#a, #b)), Abs::Int),
             (26, [a, b]) => (quote!(bytes_compared(#a, #b)), Abs::Int),
-            (21, [a, i]) => (quote!(byte_at(#a, #i)), Abs::Int),
-            (30, [a, i]) => (quote!(slot_at(#a, #i)), Abs::Any),
+            (21, [a, i]) => match state.has_element(&args[0], &args[1]) {
+                true => (quote!(byte_within(#a, #i)), Abs::Int),
+                false => (quote!(byte_at(#a, #i)), Abs::Int),
+            },
+            (30, [a, i]) => match state.has_element(&args[0], &args[1]) {
+                true => (quote!(slot_within(#a, #i)), Abs::Any),
+                false => (quote!(slot_at(#a, #i)), Abs::Any),
+            },
             (5, [value, a, i]) if !virtual_block(&args[0]) => {
-                out.extend(quote!(if !slot_put(vm, #a, #i, #value) { #slow }));
+                let put = match state.has_element(&args[1], &args[2]) {
+                    true => quote!(slot_put_within),
+                    false => quote!(slot_put),
+                };
+                out.extend(quote!(if !#put(vm, #a, #i, #value) { #slow }));
                 state.top().stack.push(args[1].clone());
                 return Ok(None);
             }

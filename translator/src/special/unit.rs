@@ -314,6 +314,7 @@ impl<'w, 'i> Unit<'w, 'i> {
                 in_memory: false,
             }],
             ip: 0,
+            facts: BTreeSet::new(),
         }
     }
 
@@ -345,7 +346,7 @@ impl<'w, 'i> Unit<'w, 'i> {
         let roots = &self.world.image.roots;
         match abs {
             Abs::Any | Abs::Bool => None,
-            Abs::Int | Abs::IntConst(_) => Some(roots.small_int),
+            Abs::Int | Abs::Positive | Abs::IntConst(_) => Some(roots.small_int),
             Abs::Float(_) => self.world.float_class,
             Abs::True => self.world.class_of(roots.true_),
             Abs::False => self.world.class_of(roots.false_),

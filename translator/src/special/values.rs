@@ -1,9 +1,10 @@
 //! What the specialiser knows of a value, and where the value is.
 
+use super::facts::{Fact, Meaning};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use smallworld_image::ObjId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -12,6 +13,8 @@ pub enum Abs {
     Any,
     /// A SmallInt.
     Int,
+    /// A SmallInt, 1 or more.
+    Positive,
     /// This SmallInt.
     IntConst(i32),
     /// true or false.
@@ -60,7 +63,8 @@ impl Abs {
             return None;
         }
         Some(match (self, other) {
-            (Int | IntConst(_), Int | IntConst(_)) => Int,
+            (a, b) if a.is_positive() && b.is_positive() => Positive,
+            (a, b) if a.is_int() && b.is_int() => Int,
             (Bool | True | False, Bool | True | False) => Bool,
             (Instance(a, m), Instance(b, n)) if a == b => Instance(a, m.min(n)),
             (Instance(a, _) | Literal(_, a, _), Instance(b, _) | Literal(_, b, _)) if a == b => {
@@ -82,7 +86,26 @@ impl Abs {
 
     /// Is it surely a SmallInt?
     pub fn is_int(self) -> bool {
-        matches!(self, Abs::Int | Abs::IntConst(_))
+        matches!(self, Abs::Int | Abs::Positive | Abs::IntConst(_))
+    }
+
+    /// Is it surely a SmallInt, 1 or more?
+    pub fn is_positive(self) -> bool {
+        matches!(self, Abs::Positive) || matches!(self, Abs::IntConst(n) if n > 0)
+    }
+
+    /// Is it a SmallInt that is known, and at most that?
+    pub fn is_int_up_to(self, most: i32) -> bool {
+        matches!(self, Abs::IntConst(n) if n <= most)
+    }
+
+    /// What is known of the sum of two SmallInts.
+    pub fn sum(a: Abs, b: Abs) -> Abs {
+        let adds = |x: Abs| x.is_positive() || x == Abs::IntConst(0);
+        match (a.is_positive() && adds(b)) || (adds(a) && b.is_positive()) {
+            true => Abs::Positive,
+            false => Abs::Int,
+        }
     }
 
     /// Is it surely true or false?
@@ -134,7 +157,7 @@ pub fn float_object(group: u32) -> Ident {
 pub const NEW_GROUPS: u32 = 1_000_000;
 
 /// A variable that a value was read from, as long as that has not been assigned since.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Origin {
     /// A temporary of a scope.
     Temporary(usize, usize),
@@ -151,6 +174,8 @@ pub struct Val {
     pub rep: Rep,
     /// Where it was read from. Of an argument: which argument was passed on.
     pub origin: Option<Origin>,
+    /// What else it says.
+    pub meaning: Meaning,
 }
 
 impl Val {
@@ -160,6 +185,7 @@ impl Val {
             abs,
             rep: Rep::Constant,
             origin: None,
+            meaning: Meaning::Nothing,
         }
     }
 
@@ -174,6 +200,7 @@ impl Val {
             abs,
             rep,
             origin: None,
+            meaning: Meaning::Nothing,
         }
     }
 
@@ -183,6 +210,7 @@ impl Val {
             abs: Abs::Bool,
             rep: Rep::Bool(id),
             origin: None,
+            meaning: Meaning::Nothing,
         }
     }
 
@@ -192,6 +220,7 @@ impl Val {
             abs: Abs::Float(group),
             rep: Rep::Float,
             origin: None,
+            meaning: Meaning::Nothing,
         }
     }
 
@@ -253,6 +282,8 @@ pub struct State {
     pub chain: Vec<Level>,
     /// Where the innermost is.
     pub ip: usize,
+    /// What tests have shown.
+    pub facts: BTreeSet<Fact>,
 }
 
 impl State {
@@ -286,6 +317,17 @@ impl State {
         // Floats stay one object where both paths say so.
         let mut groups: BTreeMap<(u32, u32), u32> = BTreeMap::new();
         let mut changed = false;
+        let facts = self.facts.clone();
+        for (a, b) in self.chain.iter_mut().zip(&other.chain) {
+            let mine = a.args.iter_mut().chain(&mut a.stack);
+            for (x, y) in mine.zip(b.args.iter().chain(&b.stack)) {
+                let meaning = Meaning::merge(x, &facts, y, &other.facts);
+                changed |= meaning != x.meaning;
+                x.meaning = meaning;
+            }
+        }
+        self.facts.retain(|fact| other.facts.contains(fact));
+        changed |= facts != self.facts;
         for ((slot, x), (_, y)) in self.slots_mut().zip(other.slots()) {
             let merged = match (*x, y) {
                 (Abs::Float(a), Abs::Float(b)) => Abs::Float(*groups.entry((a, b)).or_insert(slot)),
@@ -295,7 +337,8 @@ impl State {
             *x = merged;
         }
         for (a, b) in self.chain.iter_mut().zip(&other.chain) {
-            for (x, y) in a.args.iter_mut().zip(&b.args) {
+            let mine = a.args.iter_mut().chain(&mut a.stack);
+            for (x, y) in mine.zip(b.args.iter().chain(&b.stack)) {
                 if x.origin.is_some() && x.origin != y.origin {
                     x.origin = None;
                     changed = true;

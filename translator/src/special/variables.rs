@@ -126,9 +126,8 @@ impl Engine<'_, '_, '_> {
             Some(group) => {
                 self.object(state, &v, &[], out);
                 Val {
-                    abs: Abs::Any,
                     rep: Rep::Word(float_object(group)),
-                    origin: None,
+                    ..Val::constant(Abs::Any)
                 }
             }
             None => v,
