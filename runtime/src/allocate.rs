@@ -308,24 +308,36 @@ impl Vm {
             &mut s.small_int,
             &mut s.empty_array,
         ];
-        let tables = [
-            &mut self.extra_roots,
-            &mut self.literal_table,
-            &mut self.class_objects,
-        ];
-        for w in singles.into_iter().chain(tables.into_iter().flatten()) {
+        // What the last collection left in the large tables is old.
+        let tables_may_be_young = full || self.tables_grew;
+        for w in singles.into_iter().chain(&mut self.extra_roots) {
             c.forward(w);
+        }
+        if tables_may_be_young {
+            let tables = [&mut self.literal_table, &mut self.class_objects];
+            for w in tables.into_iter().flatten() {
+                c.forward(w);
+            }
+        } else {
+            debug_assert!(
+                !(self.literal_table.iter().chain(&self.class_objects)).any(|w| c.would_move(*w))
+            );
         }
         self.scheduler.each_root(&mut |w| c.forward(w));
         self.hosts.each_root(&mut |w| c.forward(w));
         self.keeper.each_root(&mut |w| c.forward(w));
         // Methods that a build translated stay; others live while something refers to
         // them.
-        for m in self.methods.iter_mut() {
-            if !full || m.native.is_some() {
-                c.forward(&mut m.object);
-                c.forward(&mut m.literals);
+        if tables_may_be_young {
+            for m in self.methods.iter_mut() {
+                if !full || m.native.is_some() {
+                    c.forward(&mut m.object);
+                    c.forward(&mut m.literals);
+                }
             }
+        } else {
+            let mut words = self.methods.iter().flat_map(|m| [m.object, m.literals]);
+            debug_assert!(!words.any(|w| c.would_move(w)));
         }
         c.trace();
         let mut dead = Vec::new();

@@ -89,13 +89,15 @@ impl<'h> Collector<'h> {
     /// be shown at most once.
     #[inline]
     pub fn forward(&mut self, w: &mut Word) {
-        if w.is_int() || w.0 == 0 {
-            return;
+        if self.would_move(*w) {
+            *w = self.evacuate(*w);
         }
-        if self.extent == Extent::Minor && !self.heap.is_young(*w) {
-            return;
-        }
-        *w = self.evacuate(*w);
+    }
+
+    /// Does this collection move what the word refers to?
+    pub fn would_move(&self, w: Word) -> bool {
+        let refers = !w.is_int() && w.0 != 0;
+        refers && (self.extent == Extent::Full || self.heap.is_young(w))
     }
 
     fn evacuate(&mut self, w: Word) -> Word {
