@@ -254,7 +254,7 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
             state.ip = i.next;
             match i.op {
                 Op::PushArgument(k) => {
-                    let v = self.push_argument(&mut state, k as usize, out);
+                    let v = self.push_argument(&state, k as usize);
                     state.top().stack.push(v);
                 }
                 Op::PushTemporary(k) => {
@@ -383,7 +383,7 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
                     }
                 }
                 Op::ReturnSelf => {
-                    let v = self.push_argument(&mut state, 0, out);
+                    let v = self.push_argument(&state, 0);
                     return self.answer(state, scope, v, out);
                 }
                 Op::ReturnTop => {

@@ -23,6 +23,55 @@ const MOST_ARGUMENTS: usize = 8;
 /// How often a method that gets a block may be in a nest.
 const NESTED_LOOPS: usize = 4;
 
+/// Limits on what is inlined. They bound the size of the code; the defaults were chosen
+/// so that loops over collections and arithmetic fit.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Activations in a nest.
+    pub depth: usize,
+    /// Bytes of bytecode of a method that is inlined.
+    pub callee: usize,
+    /// The same where it is sent about as often as anything in the unit's own method.
+    pub hot_callee: usize,
+    /// Bytes of bytecode inlined into one unit.
+    pub unit: usize,
+    /// Starts (entry and continuations) of one unit.
+    pub starts: usize,
+    /// Characters of Rust of one unit.
+    pub text: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            depth: 12,
+            callee: 100,
+            hot_callee: 200,
+            unit: 1200,
+            starts: 24,
+            text: 200_000,
+        }
+    }
+}
+
+impl Limits {
+    /// What is tried next, one after the other, if a unit gets too large: first without copies
+    /// of longer methods, which are called then; at last with few copies at all.
+    pub fn less(self) -> [Limits; 4] {
+        let short = Limits {
+            callee: self.callee / 2,
+            hot_callee: self.callee / 2,
+            ..self
+        };
+        let part = |n: usize| Limits {
+            unit: self.unit / n,
+            depth: self.depth - n,
+            ..short
+        };
+        [short, part(2), part(4), part(8)]
+    }
+}
+
 impl Engine<'_, '_, '_> {
     /// Is a scope a method of arithmetic? What it sends has not been counted, since the sites
     /// in the baseline compute on SmallInts themselves.

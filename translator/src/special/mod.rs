@@ -8,7 +8,7 @@
 //! | [`engine`], [`variables`] | following and writing a region, bytecode by bytecode |
 //! | [`wrap`] | the function around a region |
 //! | [`writer`] | its nodes as structured Rust |
-//! | [`calls`], [`inlining`], [`prims`] | sends, what is inlined, primitives |
+//! | [`calls`], [`binary`], [`inlining`], [`prims`] | sends, arithmetic, what is inlined, primitives |
 //! | [`facts`] | what tests have shown of indexes |
 //! | [`floats`] | Floats as numbers in registers |
 //! | [`exits`], [`shared`] | leaving: the nest becomes frames |
@@ -17,6 +17,7 @@
 //! nest of inlined activations is written as the baseline would have it. So whoever walks
 //! the stack sees no difference, and any record can be continued by the baseline.
 
+pub mod binary;
 pub mod calls;
 pub mod engine;
 pub mod exits;
@@ -32,7 +33,8 @@ pub mod world;
 pub mod wrap;
 pub mod writer;
 
-use self::unit::{Limits, Unit};
+use self::inlining::Limits;
+use self::unit::Unit;
 use self::world::World;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};

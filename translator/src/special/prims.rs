@@ -1,6 +1,6 @@
 //! Primitives in specialised code.
 
-use super::calls::int_test;
+use super::binary::int_test;
 use super::engine::{End, Engine};
 use super::facts::Meaning;
 use super::values::{Abs, Rep, State, Val, float_object};

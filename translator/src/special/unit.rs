@@ -5,6 +5,7 @@
 //! learnt. Then each start becomes a Rust function.
 
 use super::engine::{End, Engine};
+use super::inlining::Limits;
 use super::shared::Shared;
 use super::values::{Abs, Level, Origin, State, Val};
 use super::world::World;
@@ -15,55 +16,6 @@ use proc_macro2::TokenStream;
 use quote::format_ident;
 use smallworld_image::ObjId;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-/// Limits on what is inlined. They bound the size of the code; the defaults were chosen
-/// so that loops over collections and arithmetic fit.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Activations in a nest.
-    pub depth: usize,
-    /// Bytes of bytecode of a method that is inlined.
-    pub callee: usize,
-    /// The same where it is sent about as often as anything in the unit's own method.
-    pub hot_callee: usize,
-    /// Bytes of bytecode inlined into one unit.
-    pub unit: usize,
-    /// Starts (entry and continuations) of one unit.
-    pub starts: usize,
-    /// Characters of Rust of one unit.
-    pub text: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            depth: 12,
-            callee: 100,
-            hot_callee: 200,
-            unit: 1200,
-            starts: 24,
-            text: 200_000,
-        }
-    }
-}
-
-impl Limits {
-    /// What is tried next, one after the other, if a unit gets too large: first without copies
-    /// of longer methods, which are called then; at last with few copies at all.
-    pub fn less(self) -> [Limits; 4] {
-        let short = Limits {
-            callee: self.callee / 2,
-            hot_callee: self.callee / 2,
-            ..self
-        };
-        let part = |n: usize| Limits {
-            unit: self.unit / n,
-            depth: self.depth - n,
-            ..short
-        };
-        [short, part(2), part(4), part(8)]
-    }
-}
 
 /// An activation in the nest: which code, and who waits for it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

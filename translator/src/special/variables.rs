@@ -25,7 +25,7 @@ impl Engine<'_, '_, '_> {
     }
 
     /// Argument `k` of the home method.
-    pub fn push_argument(&mut self, state: &mut State, k: usize, out: &mut TokenStream) -> Val {
+    pub fn push_argument(&self, state: &State, k: usize) -> Val {
         let scope = state.scope();
         let home = self.unit.scopes[scope].home;
         let Some(l) = state.level(home) else {
@@ -33,7 +33,6 @@ impl Engine<'_, '_, '_> {
         };
         let mut v = state.chain[l].args[k].clone();
         v.origin = Some(Origin::Argument(home, k));
-        let _ = out;
         v
     }
 
@@ -121,7 +120,7 @@ impl Engine<'_, '_, '_> {
 
     /// The receiver, with an object.
     fn me(&mut self, state: &mut State, out: &mut TokenStream) -> Val {
-        let v = self.push_argument(state, 0, out);
+        let v = self.push_argument(state, 0);
         match v.group() {
             Some(group) => {
                 self.object(state, &v, &[], out);
