@@ -397,4 +397,9 @@ fn events_are_traced() {
         "{seen}"
     );
     assert!(!seen.contains("vm/cache"), "{seen}");
+    let seen = traced("vm/jit/exit", "[#(1 2 3) at: 5] on: Error do: [:e | 0]");
+    let left = "Array>>at: for Array: left 1 times, for the baseline in Array>>at: @";
+    // Only a build with a profile has specialised code; the default build has.
+    let specialised = !run(&["--version"]).stdout.contains("profile: none");
+    assert_eq!(seen.contains(left), specialised, "{seen}");
 }

@@ -4,6 +4,7 @@
 use smallworld_kernel_tests::Kernel;
 use smallworld_kernel_tests::kernels;
 use smallworld_runtime::Vm;
+use smallworld_runtime::observe::ExitCount;
 
 const MIB: usize = 1 << 20;
 
@@ -61,6 +62,26 @@ fn large_objects_come_and_go() {
             "192",
         );
         assert!(vm.counts().old_bytes <= 64 * MIB);
+    }
+}
+
+#[test]
+fn large_objects_are_no_reason_to_leave_specialised_code() {
+    for kernel in kernels().unwrap() {
+        let mut vm = small_heap(&kernel);
+        // An Array too large for the nursery, and strings that native code does not make itself.
+        expect(&mut vm, "SieveBenchmark new run: 40000", "4203");
+        expect(&mut vm, "(('abcdefgh' * 200) + ('xy' * 300)) size", "2200");
+        expect(
+            &mut vm,
+            "[:out | out <- WriteStream on: String. \
+             1 to: 5000 do: [:i | out nextPut: $a]. \
+             out nextPutAll: out contents. out contents size] value: nil",
+            "10000",
+        );
+        let left = vm.exits_taken();
+        let new = |e: &ExitCount| e.within.ends_with(">>new:") || e.within.ends_with("String>>+");
+        assert!(!left.iter().any(new), "{left:?}");
     }
 }
 

@@ -53,7 +53,7 @@ pub struct Plan {
     /// Limits of each unit.
     pub limits: Limits,
     /// Hotter ones may be longer than that: so many of the hottest, so many characters.
-    pub longer: [(usize, usize); 3],
+    pub longer: [(usize, usize); 2],
 }
 
 impl Default for Plan {
@@ -63,7 +63,7 @@ impl Default for Plan {
             share: 1,
             text: 8_000_000,
             limits: Limits::default(),
-            longer: [(12, 500_000), (50, 300_000), (120, 200_000)],
+            longer: [(12, 500_000), (50, 300_000)],
         }
     }
 }
