@@ -64,8 +64,12 @@ fn profile_text(profile: Option<NativeProfile>) -> String {
     let Some(p) = profile else {
         return "none".into();
     };
+    let exits = match p.exits {
+        0 => String::new(),
+        n => format!("; specialised code had been left {n} times"),
+    };
     format!(
-        "{} ({:016x}): {} sites matched, {} stale, {} unmatched",
+        "{} ({:016x}): {} sites matched, {} stale, {} unmatched{exits}",
         p.name, p.hash, p.matched, p.stale, p.unmatched
     )
 }
@@ -79,7 +83,8 @@ fn profile_json(profile: Option<NativeProfile>) -> String {
         .string("hash", &format!("{:016x}", p.hash))
         .number("matched", p.matched)
         .number("stale", p.stale)
-        .number("unmatched", p.unmatched);
+        .number("unmatched", p.unmatched)
+        .number("exits", p.exits as usize);
     o.finish()
 }
 

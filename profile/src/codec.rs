@@ -7,7 +7,7 @@ use std::path::Path;
 
 const MAGIC: &[u8; 8] = b"SWPROFIL";
 /// Version of the format; files of other versions are refused.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// A profile is not larger than this many bytes.
 const LIMIT: usize = 256 << 20;
 
@@ -120,6 +120,7 @@ mod tests {
         let method = MethodProfile {
             hash: 5,
             sites: [(12, site)].into(),
+            exits: [(14, 3)].into(),
         };
         profile.methods.insert(name, method);
         profile
@@ -184,5 +185,6 @@ mod tests {
         a.merge(&sample());
         assert_eq!(a.total(), 16);
         assert_eq!(a.sites(), 1);
+        assert_eq!(a.exits(), 6);
     }
 }

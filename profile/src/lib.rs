@@ -52,6 +52,9 @@ pub struct MethodProfile {
     pub hash: u64,
     /// Its send sites, by bytecode offset.
     pub sites: BTreeMap<u32, SiteProfile>,
+    /// How often specialised code, in which it may have been inlined, left for the baseline, by
+    /// the offset at which this method went on there.
+    pub exits: BTreeMap<u32, u64>,
 }
 
 /// What a send site saw.
@@ -145,6 +148,10 @@ impl Profile {
             }
             return;
         }
+        for (ip, count) in &theirs.exits {
+            let left = ours.exits.entry(*ip).or_default();
+            *left = left.saturating_add(*count);
+        }
         for (ip, site) in &theirs.sites {
             match ours.sites.get_mut(ip) {
                 Some(s) => s.add(site),
@@ -179,6 +186,12 @@ impl Profile {
             .values()
             .map(MethodProfile::total)
             .fold(0, u64::saturating_add)
+    }
+
+    /// How often specialised code left for the baseline.
+    pub fn exits(&self) -> u64 {
+        let all = self.methods.values().flat_map(|m| m.exits.values());
+        all.fold(0, |sum, &n| sum.saturating_add(n))
     }
 
     /// The set of sites with the classes they saw: two profiles with the same one are

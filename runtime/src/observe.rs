@@ -1,6 +1,7 @@
 //! What the machine does off the straight path, for who wants to watch: cache misses,
 //! collections, changes of process, specialised code that is given up. Nothing is made up of it while nobody does.
 
+use crate::native::{NativeExit, NativeUnit};
 use crate::vm::Vm;
 use std::time::{Duration, Instant};
 
@@ -76,19 +77,10 @@ pub struct ExitCount {
 impl Vm {
     /// The exits that specialised code has taken, the most frequent first.
     pub fn exits_taken(&self) -> Vec<ExitCount> {
-        let table = self.native_table;
-        let name = |native: u32| {
-            let method = self.native_methods[native as usize];
-            let known = (method as usize) < self.methods.len();
-            known.then(|| self.method_name(method))
-        };
-        let all = table
-            .units
-            .iter()
-            .flat_map(|u| u.exits.iter().map(move |e| (u, e)));
-        let counted = all.zip(&self.exit_counts).filter(|(_, count)| **count > 0);
-        let mut taken: Vec<ExitCount> = counted
-            .filter_map(|((unit, exit), &count)| {
+        let name = |native| self.bound_method(native).map(|m| self.method_name(m));
+        let mut taken: Vec<ExitCount> = self
+            .exits_counted()
+            .filter_map(|(unit, exit, count)| {
                 Some(ExitCount {
                     method: name(unit.method)?,
                     class: self.class_name(self.class_object(unit.class)),
@@ -100,6 +92,26 @@ impl Vm {
             .collect();
         taken.sort_by_key(|e| std::cmp::Reverse(e.count));
         taken
+    }
+
+    /// The same by the method, a number, that went on, and where.
+    pub(crate) fn exits_by_method(&self) -> Vec<(u32, u32, u64)> {
+        self.exits_counted()
+            .filter_map(|(_, exit, count)| Some((self.bound_method(exit.method)?, exit.ip, count)))
+            .collect()
+    }
+
+    fn exits_counted(&self) -> impl Iterator<Item = (&NativeUnit, &NativeExit, u64)> {
+        let units = self.native_table.units.iter();
+        let all = units.flat_map(|u| u.exits.iter().map(move |e| (u, e)));
+        let counted = all.zip(&self.exit_counts).filter(|(_, count)| **count > 0);
+        counted.map(|((unit, exit), &count)| (unit, exit, count))
+    }
+
+    /// The method that has a native method's code, if the image has one.
+    fn bound_method(&self, native: u32) -> Option<u32> {
+        let method = self.native_methods[native as usize];
+        ((method as usize) < self.methods.len()).then_some(method)
     }
 
     /// Has someone told of events from now on, or nobody.

@@ -53,12 +53,19 @@ impl Vm {
                     count: e.count,
                 });
             }
-            let bytes = &self.methods[method as usize].bytes;
-            let entry = methods.entry(method).or_insert_with(|| MethodProfile {
-                hash: hash_bytes(bytes),
-                sites: BTreeMap::new(),
-            });
+            let entry = methods.entry(method).or_default();
             entry.sites.insert(ip, seen);
+        }
+        for (method, ip, count) in self.exits_by_method() {
+            *methods
+                .entry(method)
+                .or_default()
+                .exits
+                .entry(ip)
+                .or_default() += count;
+        }
+        for (&method, seen) in &mut methods {
+            seen.hash = hash_bytes(&self.methods[method as usize].bytes);
         }
         for (method, seen) in methods {
             profile.add(&self.profile_name(method), &seen);

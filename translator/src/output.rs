@@ -210,6 +210,7 @@ fn tables(
         Some((profile, m)) => {
             let (name, hash) = (&profile.name, codec::hash_of(profile));
             let (matched, stale, unmatched) = (m.matched, m.stale, m.unmatched);
+            let exits = profile.exits();
             quote! {
                 Some(NativeProfile {
                     name: #name,
@@ -217,6 +218,7 @@ fn tables(
                     matched: #matched,
                     stale: #stale,
                     unmatched: #unmatched,
+                    exits: #exits,
                 })
             }
         }

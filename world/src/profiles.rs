@@ -148,9 +148,14 @@ mod tests {
         };
         let sites = (0..).zip(counts.iter().map(site)).collect();
         let mut profile = Profile::default();
-        profile
-            .methods
-            .insert(name, MethodProfile { hash: 1, sites });
+        profile.methods.insert(
+            name,
+            MethodProfile {
+                hash: 1,
+                sites,
+                ..Default::default()
+            },
+        );
         profile
     }
 

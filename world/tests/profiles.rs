@@ -31,7 +31,14 @@ fn add(profile: &mut Profile, name: (&str, &str), hash: u64, site: SiteProfile) 
         selector: name.1.into(),
     };
     let sites = [(12, site)].into();
-    profile.methods.insert(name, MethodProfile { hash, sites });
+    profile.methods.insert(
+        name,
+        MethodProfile {
+            hash,
+            sites,
+            ..Default::default()
+        },
+    );
 }
 
 fn write(folder: &Folder, name: &str, profile: &Profile) {
@@ -111,8 +118,12 @@ fn reports_show_what_is_hot() {
     let mut profile = fib(60);
     let met = site("<each>", &[("Set", "Set", 3), ("List", "List", 1)]);
     add(&mut profile, ("Bag", "do:"), 3, met);
+    for method in profile.methods.values_mut() {
+        method.exits.insert(14, 1234);
+    }
     write(&folder, "p", &profile);
     let said = world_in(&folder.0, &["report", "p"]).done();
+    assert!(said.contains("1,234         Bag>>do: @14"), "{said}");
     assert!(said.contains("2 methods, 2 sites, 64 sends"), "{said}");
     assert!(said.contains("1 monomorphic, 1 polymorphic"), "{said}");
     assert!(said.contains("FibBenchmark>>fib: @12 fib:"), "{said}");
@@ -125,6 +136,10 @@ fn reports_show_what_is_hot() {
     world_in(&folder.0, &["report", "p", "--html", "p.html"]).done();
     let page = String::from_utf8(folder.read("p.html")).unwrap();
     assert!(page.contains("&lt;each&gt;") && !page.contains("<each>"));
+    assert!(
+        page.contains("1,234</td><td><code>Bag&gt;&gt;do: @14"),
+        "{page}"
+    );
     for outside in ["http", "src=", "href=\"/", "@import", "url("] {
         assert!(!page.contains(outside), "{outside}");
     }

@@ -75,6 +75,8 @@ pub struct NativeProfile {
     pub stale: usize,
     /// Sites of methods or classes that were not there.
     pub unmatched: usize,
+    /// How often specialised code was left for the baseline when it was recorded.
+    pub exits: u64,
 }
 
 /// Everything a build hands over.

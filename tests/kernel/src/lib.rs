@@ -56,6 +56,11 @@ impl Kernel {
         smallworld_generated::NATIVE.image == self.bytes
     }
 
+    /// Does the machine run specialised code?
+    pub fn is_specialised(&self) -> bool {
+        self.tier == Tier::Specialised && !smallworld_generated::NATIVE.units.is_empty()
+    }
+
     /// A machine with a fresh copy of the image.
     pub fn machine(&self) -> Box<Vm> {
         self.machine_with(|_| {})

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use smallworld_kernel_tests::kernels;
+use smallworld_profile::MethodName;
 
 #[test]
 fn the_images_own_tests_pass() -> Result<()> {
@@ -20,6 +21,32 @@ fn the_images_own_tests_pass() -> Result<()> {
 fn every_class_has_a_test() -> Result<()> {
     for kernel in kernels()? {
         assert_eq!(kernel.evaluate("TestCase untested printString")?, "List()");
+    }
+    Ok(())
+}
+
+/// Where specialised code is left because something else happens than the profile says.
+#[test]
+fn exits_are_counted() -> Result<()> {
+    for kernel in kernels()? {
+        let mut vm = kernel.machine();
+        for _ in 0..3 {
+            let _ = vm.evaluate(b"[#(1 2 3) at: 5] on: Error do: [:e | 0]");
+        }
+        let taken = vm.exits_taken();
+        let counted = taken
+            .iter()
+            .find(|e| (e.method.as_str(), e.class.as_str()) == ("Array>>at:", "Array"))
+            .map_or(0, |e| e.count);
+        let profile = vm.profile();
+        let name = |m: &&MethodName| (m.class.as_str(), m.selector.as_str()) == ("Array", "at:");
+        let recorded = profile
+            .methods
+            .keys()
+            .find(name)
+            .map_or(0, |m| profile.methods[m].exits.values().sum());
+        let expected = if kernel.is_specialised() { 3 } else { 0 };
+        assert_eq!((counted, recorded), (expected, expected), "{taken:?}");
     }
     Ok(())
 }

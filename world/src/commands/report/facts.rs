@@ -24,6 +24,9 @@ pub struct Facts {
     pub methods: Vec<MethodFacts>,
     /// Sites, those with the most sends first.
     pub sites: Vec<SiteFacts>,
+    /// Where specialised code left for the baseline, the most frequent first: method, offset,
+    /// how often.
+    pub exits: Vec<(String, u32, u64)>,
     /// What the image has to do with it.
     pub image: Option<ImageFacts>,
 }
@@ -88,6 +91,7 @@ impl Facts {
             total: profile.total(),
             methods: Vec::new(),
             sites: Vec::new(),
+            exits: Vec::new(),
             image,
         };
         let runs = runs(profile);
@@ -100,6 +104,10 @@ impl Facts {
                 sites: method.sites.len(),
                 fit: hashes.as_ref().map(|h| h.fit(name, method.hash)),
             });
+            let exits = method.exits.iter();
+            facts
+                .exits
+                .extend(exits.map(|(&ip, &count)| (shown.clone(), ip, count)));
             let sites = method.sites.iter();
             facts
                 .sites
@@ -107,6 +115,7 @@ impl Facts {
         }
         facts.methods.sort_by_key(|m| std::cmp::Reverse(m.sends));
         facts.sites.sort_by_key(|s| std::cmp::Reverse(s.sends));
+        facts.exits.sort_by_key(|e| std::cmp::Reverse(e.2));
         Ok(facts)
     }
 

@@ -47,6 +47,9 @@ pub fn page(facts: &Facts) -> String {
     page.push_str(
         "</dl>\n<nav><a href=\"#methods\">Hot methods</a> <a href=\"#sites\">Hot sites</a>",
     );
+    if !facts.exits.is_empty() {
+        page.push_str(" <a href=\"#exits\">Exits</a>");
+    }
     if facts.image.is_some() {
         page.push_str(
             " <a href=\"#specialised\">Specialised</a> <a href=\"#given-up\">Given up</a>",
@@ -55,6 +58,7 @@ pub fn page(facts: &Facts) -> String {
     page.push_str("</nav>\n");
     methods(facts, &mut page);
     sites(facts, &mut page);
+    exits(facts, &mut page);
     specialised(facts, &mut page);
     page.push_str("</body>\n</html>\n");
     page
@@ -120,6 +124,23 @@ fn receivers(site: &SiteFacts) -> String {
         let _ = write!(cell, "<br>others {}", percent(site.others, site.sends));
     }
     cell
+}
+
+fn exits(facts: &Facts, page: &mut String) {
+    if facts.exits.is_empty() {
+        return;
+    }
+    let headings = ["#Times", "Where the baseline went on"];
+    start(page, "exits", "Exits of specialised code", &headings);
+    for (method, ip, count) in facts.exits.iter().take(ROWS) {
+        let _ = writeln!(
+            page,
+            "<tr><td class=\"n\">{}</td><td><code>{} @{ip}</code></td></tr>",
+            grouped(*count as usize),
+            text(method)
+        );
+    }
+    end(page, facts.exits.len());
 }
 
 fn specialised(facts: &Facts, page: &mut String) {

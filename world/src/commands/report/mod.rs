@@ -81,6 +81,21 @@ fn write(facts: &Facts, top: usize, output: &mut Output<'_>) -> Outcome {
         writeln!(out, "{}", site_row(site, facts.total, style))?;
     }
     left_out(facts.sites.len(), top, out)?;
+    if !facts.exits.is_empty() {
+        writeln!(
+            out,
+            "\n{}",
+            style.heading("Exits of specialised code (and where the baseline went on)")
+        )?;
+        for (method, ip, count) in facts.exits.iter().take(top) {
+            writeln!(
+                out,
+                "{:>14}         {method} @{ip}",
+                grouped(*count as usize)
+            )?;
+        }
+        left_out(facts.exits.len(), top, out)?;
+    }
     let Some(image) = &facts.image else {
         return Ok(());
     };
