@@ -19,7 +19,7 @@ impl Generator {
             return self.simple(arguments);
         }
         let d = depth - 1;
-        match self.n.below(20) {
+        match self.n.below(21) {
             0..=3 => self.simple(arguments),
             4..=7 => {
                 let selector = self
@@ -75,6 +75,22 @@ impl Generator {
                     _ => new,
                 };
                 send(new, "size", vec![])
+            }
+            17 => {
+                let elements = (0..1 + self.n.below(4)).map(|_| self.number(0)).collect();
+                let index = match self.n.below(2) {
+                    0 => leaf(self.n.below(6).to_string()),
+                    _ => self.number(d),
+                };
+                let array = Expr::Array(elements);
+                match self.n.below(3) {
+                    0 => {
+                        let value = self.number(0);
+                        let put = send(array, "at:put:", vec![index, value]);
+                        send(put, "at:", vec![leaf("1")])
+                    }
+                    _ => send(array, "at:", vec![index]),
+                }
             }
             _ => {
                 let receiver = self.receiver();
