@@ -401,45 +401,6 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
         }
     }
 
-    /// Primitive 2 whose result is only compared with a class that is a literal: that is a
-    /// test of the class, and the comparison is done with it. Was it so?
-    fn class_asked(&mut self, state: &mut State, next: usize, out: &mut TokenStream) -> bool {
-        let method = self.method(state.scope());
-        let code = &method.parts.code;
-        let jumped_to = |at| method.analysis.jump_targets.contains(&at);
-        if next >= code.len() || jumped_to(next) {
-            return false;
-        }
-        let pushed = method.instruction(next);
-        let Op::PushLiteral(k) = pushed.op else {
-            return false;
-        };
-        if pushed.next >= code.len() || jumped_to(pushed.next) {
-            return false;
-        }
-        let compared = method.instruction(pushed.next);
-        let is_comparison = matches!(compared.op, Op::Primitive { argc: 2, number: 1 });
-        let Abs::Literal(_, _, Some(class)) = self.literal(state.scope(), k) else {
-            return false;
-        };
-        if !is_comparison {
-            return false;
-        }
-        let v = pop(state);
-        let result = match self.unit.abs_class(v.abs) {
-            Some(known) if known == class => Val::constant(Abs::True),
-            Some(_) => Val::constant(Abs::False),
-            None => {
-                let (id, test) = (self.local(), self.class_test(&v.object_expr(), class));
-                out.extend(quote!(let #id = #test;));
-                Val::boolean(id)
-            }
-        };
-        state.top().stack.push(result);
-        state.ip = compared.next;
-        true
-    }
-
     /// Returns a value from a scope, which is in the nest (perhaps not the innermost).
     pub fn answer(
         &mut self,

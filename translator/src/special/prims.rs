@@ -1,12 +1,18 @@
 //! Primitives in specialised code.
 
 use super::binary::int_test;
-use super::engine::{End, Engine};
+use super::engine::{End, Engine, pop};
 use super::facts::Meaning;
 use super::values::{Abs, Rep, State, Val, float_object};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use smallworld_image::BinaryOp;
+use smallworld_image::{BinaryOp, Op};
+
+/// What a new object is made of.
+enum Format {
+    Slots,
+    Bytes,
+}
 
 impl Engine<'_, '_, '_> {
     /// A primitive. Nothing is answered if the code simply goes on.
@@ -140,27 +146,23 @@ impl Engine<'_, '_, '_> {
                 state.top().stack.push(args[1].clone());
                 return Ok(None);
             }
-            (20, [_, size]) => {
+            (7 | 20, [_, size]) => {
                 let Some(class) = self.class_number(&args[0]) else {
                     return self.called(state, number, args, next, out);
                 };
-                let size = size.clone();
-                let new = self.new_object(
-                    state,
-                    &args,
-                    &id,
-                    quote!(Bytes),
-                    [quote!(#class), size],
-                    &slow,
-                );
-                out.extend(new);
+                let format = match number {
+                    7 => Format::Slots,
+                    _ => Format::Bytes,
+                };
+                let kind = [quote!(#class), size.clone()];
+                out.extend(self.new_object(state, &args, &id, format, kind, &slow));
                 let abs = self.instance_of_literal(&args[0]);
                 state.top().stack.push(Val::word(abs, id));
                 return Ok(None);
             }
             (24, [a, b]) => {
                 let kind = [quote!(class), quote!(total)];
-                let new = self.new_object(state, &args, &id, quote!(Bytes), kind, &slow);
+                let new = self.new_object(state, &args, &id, Format::Bytes, kind, &slow);
                 out.extend(quote! {
                     let (class, total) = (vm.class_of(#b), bytes_of_both(#a, #b));
                     #new
@@ -184,24 +186,6 @@ impl Engine<'_, '_, '_> {
                 state.top().stack.push(Val::word(array, id));
                 return Ok(None);
             }
-            (7, [_, size]) => {
-                if let Some(class) = self.class_number(&args[0]) {
-                    let abs = self.instance_of_literal(&args[0]);
-                    let size = size.clone();
-                    let new = self.new_object(
-                        state,
-                        &args,
-                        &id,
-                        quote!(Slots),
-                        [quote!(#class), size],
-                        &slow,
-                    );
-                    out.extend(new);
-                    state.top().stack.push(Val::word(abs, id));
-                    return Ok(None);
-                }
-                return self.called(state, number, args, next, out);
-            }
             _ => return self.called(state, number, args, next, out),
         };
         let (expr, abs) = in_place;
@@ -213,6 +197,45 @@ impl Engine<'_, '_, '_> {
         });
         state.top().stack.push(Val::word(abs, id));
         Ok(None)
+    }
+
+    /// Primitive 2 whose result is only compared with a class that is a literal: that is a
+    /// test of the class, and the comparison is done with it. Was it so?
+    pub fn class_asked(&mut self, state: &mut State, next: usize, out: &mut TokenStream) -> bool {
+        let method = self.method(state.scope());
+        let code = &method.parts.code;
+        let jumped_to = |at| method.analysis.jump_targets.contains(&at);
+        if next >= code.len() || jumped_to(next) {
+            return false;
+        }
+        let pushed = method.instruction(next);
+        let Op::PushLiteral(k) = pushed.op else {
+            return false;
+        };
+        if pushed.next >= code.len() || jumped_to(pushed.next) {
+            return false;
+        }
+        let compared = method.instruction(pushed.next);
+        let is_comparison = matches!(compared.op, Op::Primitive { argc: 2, number: 1 });
+        let Abs::Literal(_, _, Some(class)) = self.literal(state.scope(), k) else {
+            return false;
+        };
+        if !is_comparison {
+            return false;
+        }
+        let v = pop(state);
+        let result = match self.unit.abs_class(v.abs) {
+            Some(known) if known == class => Val::constant(Abs::True),
+            Some(_) => Val::constant(Abs::False),
+            None => {
+                let (id, test) = (self.local(), self.class_test(&v.object_expr(), class));
+                out.extend(quote!(let #id = #test;));
+                Val::boolean(id)
+            }
+        };
+        state.top().stack.push(result);
+        state.ip = compared.next;
+        true
     }
 
     fn both_are_ints(&mut self, state: &mut State, args: &[Val]) {
@@ -277,10 +300,14 @@ impl Engine<'_, '_, '_> {
         state: &State,
         args: &[Val],
         id: &Ident,
-        format: TokenStream,
+        format: Format,
         [class, size]: [TokenStream; 2],
         slow: &TokenStream,
     ) -> TokenStream {
+        let (format, wanted, new) = match format {
+            Format::Slots => (quote!(Slots), quote!(size_wanted), quote!(object_of_nils)),
+            Format::Bytes => (quote!(Bytes), quote!(bytes_wanted), quote!(object_of_bytes)),
+        };
         let room = self.room_or(state, args, |top| {
             quote! {
                 #id = room_or_object(
@@ -288,10 +315,6 @@ impl Engine<'_, '_, '_> {
                 );
             }
         });
-        let (wanted, new) = match format.to_string().as_str() {
-            "Slots" => (quote!(size_wanted), quote!(object_of_nils)),
-            _ => (quote!(bytes_wanted), quote!(object_of_bytes)),
-        };
         quote! {
             let words = #wanted(#size);
             let mut #id = Word::ZERO;
