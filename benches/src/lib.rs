@@ -54,7 +54,7 @@ pub const TWINS: &[Twin] = &[
     twin(
         "nbody",
         floats::nbody,
-        "floats in registers, sqrt is an instruction",
+        "floats in registers and in the structs themselves",
     ),
     twin(
         "json",
