@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::read::{self, ReadError};
-use crate::{classes, swst, v1};
+use crate::{classes, swst, v1, validate};
 
 /// The number of an object: its index into [`Image::objects`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -100,6 +100,15 @@ impl Image {
     /// As for [`Image::read`], and when the file cannot be read; the message names the file.
     pub fn read_file(path: &Path) -> Result<Image, ReadError> {
         read::read_file(path)
+    }
+
+    /// Would an image file with these objects be read again? Whoever replaces a file by such an
+    /// image asks first.
+    ///
+    /// # Errors
+    /// What is wrong with which object.
+    pub fn check_before_writing(&self) -> Result<(), ReadError> {
+        validate::check_before_writing(self)
     }
 
     /// The image as a file in `format`, its objects numbered in that format's canonical order: breadth-first

@@ -9,6 +9,20 @@ use crate::read::{RawImage, ReadError};
 /// The most slots or bytes that an object can have: what a machine's object header has room for.
 pub const MAX_OBJECT_SIZE: usize = (1 << 27) - 1;
 
+/// Says what would keep an image from being read, had it been written.
+///
+/// # Errors
+/// What is wrong with which object.
+pub(crate) fn check_before_writing(image: &Image) -> Result<(), ReadError> {
+    let validator = Validator {
+        image,
+        offsets: &[],
+        roots_at: None,
+        advice: "no image can be read that has such an object",
+    };
+    validator.run()
+}
+
 /// Makes an image of what was read, or says what keeps it from being one.
 pub(crate) fn validate(format: Format, raw: RawImage) -> Result<Image, ReadError> {
     let image = Image {
@@ -20,26 +34,36 @@ pub(crate) fn validate(format: Format, raw: RawImage) -> Result<Image, ReadError
         image: &image,
         offsets: &raw.offsets,
         roots_at: raw.roots_at,
+        advice: "the file is damaged: fetch it again, or save it anew",
     };
-    validator.sizes()?;
-    validator.references()?;
-    validator.classes()?;
-    validator.roots()?;
+    validator.run()?;
     Ok(image)
 }
 
 struct Validator<'a> {
     image: &'a Image,
+    /// Where the objects are in the file; none if there is no file yet.
     offsets: &'a [usize],
     roots_at: Option<usize>,
+    /// How a message ends: what to do about it.
+    advice: &'static str,
 }
 
-const DAMAGED: &str = "the file is damaged: fetch it again, or save it anew";
-
 impl Validator<'_> {
+    fn run(&self) -> Result<(), ReadError> {
+        self.sizes()?;
+        self.references()?;
+        self.classes()?;
+        self.roots()
+    }
+
     fn error(&self, id: ObjId, message: String) -> ReadError {
-        let number = id.index();
-        ReadError::at(self.offsets[number], Some(number), message)
+        ReadError {
+            path: None,
+            offset: self.offsets.get(id.index()).copied(),
+            object: Some(id.0),
+            message: format!("{message}; {}", self.advice),
+        }
     }
 
     /// An error about the root `name`, which is object `id` if that exists.
@@ -49,11 +73,11 @@ impl Validator<'_> {
             (Some(at), None) => at,
             (None, None) => self.offsets.last().copied().unwrap_or(0),
         };
-        ReadError::at(
-            offset,
-            Some(id.index()),
-            format!("this object should be {name}, but {what}; {DAMAGED}"),
-        )
+        let message = format!("this object should be {name}, but {what}");
+        ReadError {
+            offset: (!self.offsets.is_empty()).then_some(offset),
+            ..self.error(id, message)
+        }
     }
 
     /// No object is larger than one can be in memory.
@@ -65,7 +89,7 @@ impl Validator<'_> {
             };
             if size > MAX_OBJECT_SIZE {
                 let message = format!(
-                    "it has {size} elements, and no object has more than {MAX_OBJECT_SIZE}; {DAMAGED}"
+                    "it has {size} elements, and no object has more than {MAX_OBJECT_SIZE}"
                 );
                 return Err(self.error(ObjId(number as u32), message));
             }
@@ -81,8 +105,7 @@ impl Validator<'_> {
             let wrong = |what: String, id: ObjId| {
                 // Indices are signed words in the file, so show them that way.
                 let index = id.0 as i32;
-                let message =
-                    format!("{what} is object {index}, but there are only {count}; {DAMAGED}");
+                let message = format!("{what} is object {index}, but there are only {count}");
                 self.error(ObjId(number as u32), message)
             };
             if !within(object.class) {
@@ -127,7 +150,7 @@ impl Validator<'_> {
             if !self.image.is_class_shaped(object.class) {
                 let message = format!(
                     "its class is object {}, which is no class: a class is an ordinary object of five slots \
-                     or more, the first of them its name; {DAMAGED}",
+                     or more, the first of them its name",
                     object.class.0
                 );
                 return Err(self.error(id, message));
@@ -136,8 +159,11 @@ impl Validator<'_> {
             let is_int = matches!(object.payload, Payload::SmallInt(_));
             if is_int && object.class != self.image.roots.small_int {
                 let class = self.image.name_of_class(object.class);
-                let message =
-                    format!("this SmallInt is of class {class}, not of class SmallInt; {DAMAGED}");
+                let message = format!("this SmallInt is of class {class}, not of class SmallInt");
+                return Err(self.error(id, message));
+            }
+            if !is_int && object.class == self.image.roots.small_int {
+                let message = "its class is SmallInt, but it is no integer".to_owned();
                 return Err(self.error(id, message));
             }
         }
@@ -258,7 +284,7 @@ pub(crate) mod tests {
     #[test]
     fn broken_promises_are_told() {
         type Change = fn(&mut Image);
-        let cases: [(Change, &str); 12] = [
+        let cases: [(Change, &str); 13] = [
             (
                 |i| i.objects[17].payload = Payload::Bytes(vec![0; MAX_OBJECT_SIZE + 1]),
                 "it has 134217728 elements",
@@ -279,6 +305,10 @@ pub(crate) mod tests {
             (
                 |i| i.objects[9].class = ObjId(3),
                 "this SmallInt is of class Array",
+            ),
+            (
+                |i| i.objects[17].class = ObjId(6),
+                "its class is SmallInt, but it is no integer",
             ),
             (
                 |i| i.roots.true_ = ObjId(0),

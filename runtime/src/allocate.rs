@@ -7,10 +7,10 @@
 use crate::code::Fp;
 use crate::memory::LARGE_WORDS;
 use crate::memory::collector::{Collector, Extent};
-use crate::object::{self, MAX_SIZE, NO_BARRIER, ObjectFormat, body_words, header};
+use crate::object::{self, NO_BARRIER, ObjectFormat, Shape};
 use crate::observe::Event;
 use crate::value::Word;
-use crate::vm::Vm;
+use crate::vm::{SMALL_INT, Vm};
 
 /// Why an object could not be made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,13 +50,32 @@ impl Vm {
     /// A preceding check ([`Vm::has_room`]) covers it; the caller writes every slot.
     #[inline(always)]
     pub unsafe fn bump_slots(&mut self, class: u32, size: usize) -> Word {
+        // SAFETY: the caller's.
+        unsafe { self.bump_shape(class, Shape::in_nursery(ObjectFormat::Slots, size)) }
+    }
+
+    /// An object in the nursery, its body not initialised.
+    ///
+    /// # Safety
+    /// As for [`Vm::bump_slots`].
+    #[inline(always)]
+    unsafe fn bump_shape(&mut self, class: u32, shape: Shape) -> Word {
+        debug_assert!(self.has_room(shape.words()), "a check for room is missing");
+        debug_assert!(self.can_have_objects(class));
         let p = self.alloc;
         // SAFETY: the caller made sure of the room.
         unsafe {
-            self.alloc = p.add(1 + size);
-            *p = header(class, ObjectFormat::Slots, size, NO_BARRIER);
+            self.alloc = p.add(shape.words());
+            *p = shape.header(class, NO_BARRIER);
         }
         Word(p as u64)
+    }
+
+    /// Is it the number of a class whose instances are objects? Those of SmallInt are tagged
+    /// words, and all tiers rely on nothing else having that class.
+    #[inline(always)]
+    pub(crate) fn can_have_objects(&self, class: u32) -> bool {
+        class != SMALL_INT && (class as usize) < self.class_objects.len()
     }
 
     /// An object of bytes in the nursery, all zero.
@@ -65,19 +84,22 @@ impl Vm {
     /// As for [`Vm::bump_slots`].
     #[inline(always)]
     pub unsafe fn bump_bytes(&mut self, class: u32, size: usize) -> Word {
-        let (p, words) = (self.alloc, body_words(ObjectFormat::Bytes, size));
-        // SAFETY: the caller made sure of the room.
+        let shape = Shape::in_nursery(ObjectFormat::Bytes, size);
+        // SAFETY: the caller made sure of the room; the body follows the header.
         unsafe {
-            self.alloc = p.add(1 + words);
-            *p = header(class, ObjectFormat::Bytes, size, NO_BARRIER);
-            std::ptr::write_bytes(p.add(1), 0, words);
+            let w = self.bump_shape(class, shape);
+            std::ptr::write_bytes((w.0 as *mut u64).add(1), 0, shape.body_words());
+            w
         }
-        Word(p as u64)
     }
 
     /// Is there room for `words` words in the nursery?
     #[inline(always)]
     pub fn has_room(&self, words: usize) -> bool {
+        debug_assert!(
+            self.alloc <= self.alloc_end,
+            "more was taken than there was"
+        );
         self.alloc_end as usize - self.alloc as usize >= words * 8
     }
 
@@ -87,14 +109,12 @@ impl Vm {
     /// As for [`Vm::bump_slots`].
     #[inline(always)]
     pub unsafe fn bump_float(&mut self, class: u32, value: f64) -> Word {
-        let p = self.alloc;
         // SAFETY: the caller made sure of the room.
         unsafe {
-            self.alloc = p.add(2);
-            *p = header(class, ObjectFormat::Raw, 1, NO_BARRIER);
-            *p.add(1) = value.to_bits();
+            let w = self.bump_shape(class, Shape::FLOAT);
+            object::set_raw_word(w, 0, Word(value.to_bits()));
+            w
         }
-        Word(p as u64)
     }
 
     /// A new object; slots hold nil, bytes and raw words are zero. May collect: the
@@ -109,10 +129,9 @@ impl Vm {
         format: ObjectFormat,
         size: usize,
     ) -> Result<Word, AllocationError> {
-        if size > MAX_SIZE {
-            return Err(AllocationError::TooLarge);
-        }
-        let words = 1 + body_words(format, size);
+        let shape = Shape::new(format, size).ok_or(AllocationError::TooLarge)?;
+        debug_assert!(self.can_have_objects(class));
+        let words = shape.words();
         let p = if words > LARGE_WORDS {
             if self.heap.would_exceed(words) || self.heap.full_due(words) {
                 self.collect(top, Extent::Full);
@@ -120,7 +139,7 @@ impl Vm {
             if self.heap.would_exceed(words) {
                 return Err(AllocationError::OutOfMemory);
             }
-            self.heap.allocate_old(class, format, size).0 as *mut u64
+            self.heap.allocate_old(class, shape).0 as *mut u64
         } else {
             self.make_room(top, words);
             if self.out_of_memory && words > 64 {
@@ -131,7 +150,7 @@ impl Vm {
             };
             // SAFETY: `bump` gave the room.
             unsafe {
-                *p = header(class, format, size, NO_BARRIER);
+                *p = shape.header(class, NO_BARRIER);
                 std::ptr::write_bytes(p.add(1), 0, words - 1);
             }
             p
@@ -166,21 +185,28 @@ impl Vm {
         Ok(w)
     }
 
+    /// A new Float.
+    ///
+    /// # Errors
+    /// See [`Vm::allocate`].
+    pub(crate) fn new_float(
+        &mut self,
+        top: Fp,
+        class: u32,
+        x: f64,
+    ) -> Result<Word, AllocationError> {
+        let w = self.allocate(top, class, ObjectFormat::Raw, Shape::FLOAT.size())?;
+        // SAFETY: a raw object of one word.
+        unsafe { object::set_raw_word(w, 0, Word(x.to_bits())) };
+        Ok(w)
+    }
+
     /// A new String.
     ///
     /// # Errors
     /// See [`Vm::allocate`].
     pub(crate) fn new_string(&mut self, top: Fp, text: &[u8]) -> Result<Word, AllocationError> {
-        let class = self.string_class();
-        self.new_bytes(top, class, text)
-    }
-
-    /// The class of strings: that of the name of the class Array.
-    pub(crate) fn string_class(&self) -> u32 {
-        match self.slot_of(self.specials.array, 0) {
-            Some(name) => self.class_of(name),
-            None => crate::vm::ARRAY,
-        }
+        self.new_bytes(top, self.string_class, text)
     }
 
     /// An Array with the `size` words from `from` on (which are below `top`).
@@ -277,12 +303,35 @@ impl Vm {
 
     /// Collects. Live words are the machine's roots and the stack below `top`.
     pub(crate) fn collect(&mut self, top: Fp, extent: Extent) {
-        self.collect_growing(top, extent, None);
+        self.collect_with(top, extent, None);
     }
 
-    /// Collects; with `grow`, that object gets one more slot on the way (see
-    /// [`Collector::grow`]).
-    pub(crate) fn collect_growing(&mut self, top: Fp, extent: Extent, grow: Option<(Word, Word)>) {
+    /// Collects everything; the object at `*grown` gets one more slot on the way, with the
+    /// value at `*value` (see [`Collector::grow`]).
+    ///
+    /// # Errors
+    /// It has as many slots as an object can have.
+    ///
+    /// # Safety
+    /// Both are on the stack below `top`; the first is an object of slots.
+    pub(crate) unsafe fn collect_growing(
+        &mut self,
+        top: Fp,
+        grown: Fp,
+        value: Fp,
+    ) -> Result<(), AllocationError> {
+        // The young are promoted first, so that only the old space is concerned.
+        self.collect(top, Extent::Minor);
+        // SAFETY: the caller's.
+        let (object, value) = unsafe { (*grown, *value) };
+        // SAFETY: an object.
+        let size = unsafe { object::size(object) };
+        let shape = Shape::new(ObjectFormat::Slots, size + 1).ok_or(AllocationError::TooLarge)?;
+        self.collect_with(top, Extent::Full, Some((object, value, shape)));
+        Ok(())
+    }
+
+    fn collect_with(&mut self, top: Fp, extent: Extent, grow: Option<(Word, Word, Shape)>) {
         self.collecting = true;
         let started = self.watch();
         let used = self.nursery_used();
@@ -291,8 +340,8 @@ impl Vm {
         let before = crate::memory::verify::mark(&self.heap);
         let depth = (top as usize - self.stack.as_ptr() as usize) / 8;
         let mut c = Collector::start(&mut self.heap, extent, used);
-        if let Some((object, value)) = grow {
-            c.grow(object, value);
+        if let Some((object, value, shape)) = grow {
+            c.grow(object, value, shape);
         }
         for w in &mut self.stack[..depth] {
             c.forward(w);

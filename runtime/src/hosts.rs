@@ -6,7 +6,7 @@
 use crate::allocate::AllocationError;
 use crate::code::Fp;
 use crate::files::{FileId, FileTable};
-use crate::object::{self, ObjectFormat};
+use crate::object::{self, ObjectFormat, Shape};
 use crate::ui::{ActionId, PaneId, PictureId};
 use crate::value::Word;
 use crate::vm::Vm;
@@ -134,12 +134,12 @@ impl Vm {
         class: u32,
         host: Host,
     ) -> Result<Word, AllocationError> {
-        let w = self.allocate(top, class, ObjectFormat::Raw, 2)?;
+        let w = self.allocate(top, class, ObjectFormat::Raw, Shape::HOST.size())?;
         let (kind, index) = host.encode();
         // SAFETY: a raw object of two words.
         unsafe {
-            object::init_slot(w, 0, Word(kind as u64));
-            object::init_slot(w, 1, Word(index as u64));
+            object::set_raw_word(w, 0, Word(kind as u64));
+            object::set_raw_word(w, 1, Word(index as u64));
         }
         Ok(w)
     }
@@ -148,10 +148,11 @@ impl Vm {
     pub(crate) fn host_of(&self, w: Word) -> Option<Host> {
         // SAFETY: raw objects of size 2 have two words.
         unsafe {
-            if w.is_int() || object::format(w) != ObjectFormat::Raw || object::size(w) != 2 {
+            if w.is_int() || Shape::of_header(object::header_of(w)) != Shape::HOST {
                 return None;
             }
-            Host::decode(object::slot(w, 0).0 as u32, object::slot(w, 1).0 as u32)
+            let word = |i| object::raw_word(w, i).0 as u32;
+            Host::decode(word(0), word(1))
         }
     }
 }

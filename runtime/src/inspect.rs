@@ -94,8 +94,7 @@ impl Vm {
             }
         }
         // SAFETY: a word that is no SmallInt is an object.
-        if !w.is_int() && unsafe { object::is_bytes(w) } && self.class_of(w) != self.string_class()
-        {
+        if !w.is_int() && unsafe { object::is_bytes(w) } && self.class_of(w) != self.string_class {
             return format!("<{}>", self.class_name_of(w));
         }
         let text = match self.bytes_of(w) {

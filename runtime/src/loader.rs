@@ -7,7 +7,7 @@ use crate::hosts::Hosts;
 use crate::memory::Heap;
 use crate::methods::Selectors;
 use crate::native::{NO_NATIVE, NativeImage};
-use crate::object::{self, ObjectFormat};
+use crate::object::{self, ObjectFormat, Shape};
 use crate::process::Scheduler;
 use crate::sends::{GlobalCache, Site};
 use crate::ui::Ui;
@@ -66,6 +66,7 @@ impl Vm {
                 small_int: zero,
                 empty_array: zero,
             },
+            string_class: ARRAY,
             dialect: match image.format {
                 Format::V1 => Dialect::V1,
                 Format::Swst => Dialect::Swst,
@@ -164,18 +165,21 @@ impl Vm {
             .iter()
             .map(|o| {
                 let class = numbers.get(&o.class).copied().unwrap_or(ARRAY);
+                let size = match &o.payload {
+                    Payload::Bytes(b) => b.len(),
+                    _ => o.slots.len(),
+                };
+                // Whoever reads an image has looked at the sizes.
+                let shape = |format| Shape::new(format, size).unwrap_or(Shape::EMPTY);
                 match &o.payload {
                     Payload::SmallInt(n) => Word::int(*n),
                     Payload::Bytes(b) => {
-                        let w = self.heap.allocate_old(class, ObjectFormat::Bytes, b.len());
+                        let w = self.heap.allocate_old(class, shape(ObjectFormat::Bytes));
                         // SAFETY: just made, with that length.
                         unsafe { object::bytes_mut(w) }.copy_from_slice(b);
                         w
                     }
-                    Payload::Slots => {
-                        let n = o.slots.len();
-                        self.heap.allocate_old(class, ObjectFormat::Slots, n)
-                    }
+                    Payload::Slots => self.heap.allocate_old(class, shape(ObjectFormat::Slots)),
                 }
             })
             .collect();
@@ -204,9 +208,12 @@ impl Vm {
             block: words[roots.block.index()],
             context: words[roots.context.index()],
             small_int: words[roots.small_int.index()],
-            empty_array: self.heap.allocate_old(ARRAY, ObjectFormat::Slots, 0),
+            empty_array: self.heap.allocate_old(ARRAY, Shape::EMPTY),
         };
         self.heap.statistics.large_objects = 0;
+        if let Some(name) = self.slot_of(self.specials.array, 0) {
+            self.string_class = self.class_of(name);
+        }
         words
     }
 

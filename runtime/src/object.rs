@@ -40,29 +40,102 @@ pub const WATCHED: u32 = 4;
 
 const SIZE_SHIFT: u32 = 3;
 const FORMAT_SHIFT: u32 = 30;
-/// Sizes are below this (slots, or bytes).
+/// No object has more slots or bytes than this.
 pub const MAX_SIZE: usize = smallworld_image::MAX_OBJECT_SIZE;
 /// Meta shifted right by [`SIZE_SHIFT`] is below this exactly for objects of slots.
 const SLOTS_LIMIT: u32 = 1 << 27;
 
-/// Builds a header word.
-#[inline(always)]
-pub const fn header(class: u32, format: ObjectFormat, size: usize, flags: u32) -> u64 {
-    let format = match format {
-        ObjectFormat::Slots => 0u32,
-        ObjectFormat::Bytes => 2,
-        ObjectFormat::Raw => 3,
-    };
-    ((class as u64) << 32)
-        | (((format << FORMAT_SHIFT) | ((size as u32) << SIZE_SHIFT) | flags | LIVE) as u64)
+/// Format and size of an object, the size being one that a header has room for. Headers are
+/// made of nothing else, so whoever makes an object or lets it grow has asked
+/// [`Shape::new`] first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shape {
+    format: ObjectFormat,
+    size: u32,
 }
 
-/// Words of the body, given format and size.
-#[inline(always)]
-pub const fn body_words(format: ObjectFormat, size: usize) -> usize {
-    match format {
-        ObjectFormat::Slots | ObjectFormat::Raw => size,
-        ObjectFormat::Bytes => size.div_ceil(8),
+impl Shape {
+    /// An object without slots.
+    pub const EMPTY: Shape = Shape {
+        format: ObjectFormat::Slots,
+        size: 0,
+    };
+    /// A Float: one raw word.
+    pub const FLOAT: Shape = Shape {
+        format: ObjectFormat::Raw,
+        size: 1,
+    };
+    /// An object of the host: two raw words.
+    pub const HOST: Shape = Shape {
+        format: ObjectFormat::Raw,
+        size: 2,
+    };
+
+    /// The shape of an object of that many slots, bytes or raw words; nothing if no object
+    /// can have so many.
+    #[inline(always)]
+    pub const fn new(format: ObjectFormat, size: usize) -> Option<Shape> {
+        if size > MAX_SIZE {
+            return None;
+        }
+        let size = size as u32;
+        Some(Shape { format, size })
+    }
+
+    /// The shape of an object for which there was room in a nursery. No nursery is so large
+    /// that this could be too large for a header.
+    #[inline(always)]
+    pub const fn in_nursery(format: ObjectFormat, size: usize) -> Shape {
+        debug_assert!(size < 8 * crate::memory::NURSERY_WORDS);
+        let size = size as u32;
+        Shape { format, size }
+    }
+
+    /// The shape that a header word tells of.
+    #[inline(always)]
+    pub const fn of_header(h: u64) -> Shape {
+        let format = format_of_header(h);
+        let size = size_of_header(h) as u32;
+        Shape { format, size }
+    }
+
+    /// Slots, bytes or raw words.
+    #[inline(always)]
+    pub const fn size(self) -> usize {
+        self.size as usize
+    }
+
+    /// The format.
+    #[inline(always)]
+    pub const fn format(self) -> ObjectFormat {
+        self.format
+    }
+
+    /// Words of the body.
+    #[inline(always)]
+    pub const fn body_words(self) -> usize {
+        match self.format {
+            ObjectFormat::Slots | ObjectFormat::Raw => self.size as usize,
+            ObjectFormat::Bytes => (self.size as usize).div_ceil(8),
+        }
+    }
+
+    /// Words of header and body.
+    #[inline(always)]
+    pub const fn words(self) -> usize {
+        1 + self.body_words()
+    }
+
+    /// The header word of an object of this shape.
+    #[inline(always)]
+    pub const fn header(self, class: u32, flags: u32) -> u64 {
+        let format = match self.format {
+            ObjectFormat::Slots => 0u32,
+            ObjectFormat::Bytes => 2,
+            ObjectFormat::Raw => 3,
+        };
+        let meta = (format << FORMAT_SHIFT) | (self.size << SIZE_SHIFT) | flags | LIVE;
+        ((class as u64) << 32) | meta as u64
     }
 }
 
@@ -146,24 +219,18 @@ pub unsafe fn size(w: Word) -> usize {
     size_of_header(unsafe { header_of(w) })
 }
 
-/// Is `w` an object of slots that has slot `index` (0-based)? SmallInts have none.
+/// Is `w` an object of slots that has slot `index` (0-based), whatever the index? SmallInts
+/// have none. (Of a constant index the compiler makes one comparison.)
 ///
 /// # Safety
 /// `w` is a SmallInt or refers to a live object.
 #[inline(always)]
 pub unsafe fn has_slot(w: Word, index: usize) -> bool {
-    if w.is_int() {
-        return false;
-    }
-    // SAFETY: not a SmallInt, so an object.
-    let s = unsafe { meta(w) } >> SIZE_SHIFT;
-    // One compare for "of slots, and index < size": other formats are above the limit.
-    let first = index as u32 + 1;
-    s.wrapping_sub(first) < SLOTS_LIMIT - first
+    // SAFETY: the caller's.
+    unsafe { slot_count(w) }.is_some_and(|n| index < n as usize)
 }
 
-/// The number of slots of an object of slots; nothing for what has none. (The test is
-/// written as it is in [`has_index`], so that the compiler sees when it is done twice.)
+/// The number of slots of an object of slots; nothing for what has none.
 ///
 /// # Safety
 /// `w` is a SmallInt or refers to a live object.
@@ -187,16 +254,6 @@ pub unsafe fn is_slots(w: Word) -> bool {
     unsafe { meta(w) >> SIZE_SHIFT < SLOTS_LIMIT }
 }
 
-/// Like [`has_slot`], for an index that is only known at run time.
-///
-/// # Safety
-/// As for [`has_slot`].
-#[inline(always)]
-pub unsafe fn has_index(w: Word, index: usize) -> bool {
-    // SAFETY: the caller's.
-    unsafe { slot_count(w) }.is_some_and(|n| index < n as usize)
-}
-
 /// Reads slot `index` (0-based).
 ///
 /// # Safety
@@ -204,7 +261,10 @@ pub unsafe fn has_index(w: Word, index: usize) -> bool {
 #[inline(always)]
 pub unsafe fn slot(w: Word, index: usize) -> Word {
     // SAFETY: the body follows the header.
-    unsafe { *(w.0 as *const Word).add(1 + index) }
+    unsafe {
+        debug_assert!(has_slot(w, index));
+        raw_word(w, index)
+    }
 }
 
 /// Writes slot `index` without a write barrier: for objects just made.
@@ -215,7 +275,37 @@ pub unsafe fn slot(w: Word, index: usize) -> Word {
 #[inline(always)]
 pub unsafe fn init_slot(w: Word, index: usize, value: Word) {
     // SAFETY: the body follows the header.
-    unsafe { *(w.0 as *mut Word).add(1 + index) = value }
+    unsafe {
+        debug_assert!(has_slot(w, index));
+        set_raw_word(w, index, value);
+    }
+}
+
+/// Reads word `index` of the body, whatever the format.
+///
+/// # Safety
+/// `w` refers to an object whose body has more than `index` words.
+#[inline(always)]
+pub unsafe fn raw_word(w: Word, index: usize) -> Word {
+    // SAFETY: the body follows the header.
+    unsafe {
+        debug_assert!(index < Shape::of_header(header_of(w)).body_words());
+        *(w.0 as *const Word).add(1 + index)
+    }
+}
+
+/// Writes word `index` of the body, whatever the format.
+///
+/// # Safety
+/// As for [`raw_word`]; in an object of slots it is a value, and what is said of
+/// [`init_slot`] holds.
+#[inline(always)]
+pub unsafe fn set_raw_word(w: Word, index: usize, value: Word) {
+    // SAFETY: the body follows the header.
+    unsafe {
+        debug_assert!(index < Shape::of_header(header_of(w)).body_words());
+        *(w.0 as *mut Word).add(1 + index) = value;
+    }
 }
 
 /// The bytes of a byte object.
@@ -281,7 +371,7 @@ mod tests {
             (ObjectFormat::Bytes, 17),
             (ObjectFormat::Raw, 2),
         ] {
-            let h = header(77, f, n, NO_BARRIER);
+            let h = Shape::new(f, n).unwrap().header(77, NO_BARRIER);
             assert_eq!(format_of_header(h), f);
             assert_eq!(size_of_header(h), n);
             assert_eq!(h >> 32, 77);
@@ -290,7 +380,36 @@ mod tests {
     }
 
     #[test]
+    fn no_header_is_made_for_more_than_an_object_can_have() {
+        for f in [ObjectFormat::Slots, ObjectFormat::Bytes, ObjectFormat::Raw] {
+            assert!(Shape::new(f, MAX_SIZE).is_some());
+            for n in [MAX_SIZE + 1, 1 << 30, 1 << 32, usize::MAX] {
+                assert_eq!(Shape::new(f, n), None);
+            }
+        }
+    }
+
+    #[test]
+    fn no_index_is_taken_for_a_smaller_one() {
+        for size in [0, 3, MAX_SIZE] {
+            let shape = Shape::new(ObjectFormat::Slots, size).unwrap();
+            let memory = [shape.header(1, 0)];
+            let w = Word(memory.as_ptr() as u64);
+            // SAFETY: only the header is looked at.
+            let has = |index| unsafe { has_slot(w, index) };
+            for power in 20..64 {
+                for index in [(1usize << power) - 1, 1 << power, (1 << power) + 1] {
+                    assert_eq!(has(index), index < size, "slot {index} of {size}");
+                }
+            }
+            assert!(!has(usize::MAX));
+        }
+    }
+
+    #[test]
     fn slot_test_rejects_other_formats() {
+        let header =
+            |class, format, size, flags| Shape::new(format, size).unwrap().header(class, flags);
         let check = |h: u64, index| {
             let memory = [h, 0, 0, 0];
             // SAFETY: `memory` is laid out as an object.

@@ -24,8 +24,15 @@ impl Vm {
         self.collect(top, Extent::Full);
         let image = self.export();
         let format = image.format;
-        write_atomically(path, &image.write(format))
-            .map_err(|e| format!("cannot save the image to '{}': {e}", path.display()))
+        let refused = |e: &dyn std::fmt::Display| {
+            format!("cannot save the image to '{}': {e}", path.display())
+        };
+        if let Err(e) = image.check_before_writing() {
+            let n = e.object.unwrap_or(0);
+            let problem = format!("of object {n} of it, {}", e.message);
+            return Err(refused(&problem));
+        }
+        write_atomically(path, &image.write(format)).map_err(|e| refused(&e))
     }
 
     /// The object memory as an image: everything reachable from the roots.

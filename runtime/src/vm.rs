@@ -135,6 +135,8 @@ pub struct Vm {
     pub(crate) stack: Box<[Word]>,
     pub(crate) heap: Heap,
     pub(crate) specials: Specials,
+    /// The class of strings: that of the name of the class Array when the image was loaded.
+    pub(crate) string_class: u32,
     pub(crate) dialect: Dialect,
     pub(crate) options: Options,
     pub(crate) site_table: Vec<Site>,

@@ -42,7 +42,6 @@ const RUNTIME: &[&str] = &[
     "array_of",
     "float_value",
     "get",
-    "has_index",
     "has_slot",
     "init_slot",
     "interpret_record",

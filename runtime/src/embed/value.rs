@@ -162,7 +162,7 @@ fn from_word_within(vm: &mut Vm, word: Word, depth: usize, left: &mut usize) -> 
     }
     let class = vm.class_of(word);
     if let Some(bytes) = vm.bytes_of(word) {
-        if class == vm.string_class() {
+        if class == vm.string_class {
             return match String::from_utf8(bytes.to_vec()) {
                 Ok(text) => Value::Text(text),
                 Err(other) => Value::Bytes(other.into_bytes()),
@@ -200,17 +200,12 @@ pub(crate) unsafe fn to_word(vm: &mut Vm, top: Fp, value: &Value) -> Result<Word
         Value::Int(n) => Word::int(*n),
         Value::Float(x) => {
             let class = class(vm, "Float")?;
-            let w = vm
-                .allocate(top, class, ObjectFormat::Raw, 1)
-                .map_err(failed)?;
-            // SAFETY: a raw object of one word.
-            unsafe { object::init_slot(w, 0, Word(x.to_bits())) };
-            w
+            vm.new_float(top, class, *x).map_err(failed)?
         }
         Value::Text(text) => vm.new_string(top, text.as_bytes()).map_err(failed)?,
         Value::Bytes(bytes) => {
             // An image without ByteArrays has bytes in Strings.
-            let class = class(vm, "ByteArray").unwrap_or_else(|_| vm.string_class());
+            let class = class(vm, "ByteArray").unwrap_or_else(|_| vm.string_class);
             vm.new_bytes(top, class, bytes).map_err(failed)?
         }
         Value::Array(values) => {

@@ -6,9 +6,7 @@
 //! young and the remembered set is empty.
 
 use super::{Chunk, Heap, POISON};
-use crate::object::{
-    NO_BARRIER, ObjectFormat, body_words, format_of_header, header, size_of_header,
-};
+use crate::object::{NO_BARRIER, ObjectFormat, Shape, size_of_header};
 use crate::value::Word;
 
 /// How much a collection moves.
@@ -66,18 +64,19 @@ impl<'h> Collector<'h> {
         }
     }
 
-    /// In a full collection, before any root: makes `old` one slot longer, with `value`
-    /// in it, keeping its identity (primitive 32). All references follow.
-    pub fn grow(&mut self, old: Word, value: Word) {
+    /// In a full collection, before any root: makes `old` one slot longer, so that it gets
+    /// `shape`, with `value` in it, keeping its identity (primitive 32). All references follow.
+    pub fn grow(&mut self, old: Word, value: Word, shape: Shape) {
         debug_assert_eq!(self.extent, Extent::Full);
         let p = old.0 as *mut u64;
         // SAFETY: `old` is a live object of slots (the primitive checked).
         unsafe {
             let h = *p;
             let n = size_of_header(h);
-            let to = self.heap.bump_old(2 + n);
+            debug_assert_eq!(shape.size(), n + 1);
+            let to = self.heap.bump_old(shape.words());
             let flags = (h as u32) & crate::object::WATCHED;
-            *to = header((h >> 32) as u32, ObjectFormat::Slots, n + 1, flags);
+            *to = shape.header((h >> 32) as u32, flags);
             std::ptr::copy_nonoverlapping(p.add(1), to.add(1), n);
             *to.add(1 + n) = value.0;
             *p = to as u64;
@@ -109,9 +108,9 @@ impl<'h> Collector<'h> {
             if h & 1 == 0 {
                 return Word(h);
             }
-            let format = format_of_header(h);
-            let size = size_of_header(h);
-            let words = body_words(format, size);
+            let shape = Shape::of_header(h);
+            let (format, size) = (shape.format(), shape.size());
+            let words = shape.body_words();
             let to = self.heap.bump_old(1 + words);
             *to = h & !(NO_BARRIER as u64);
             std::ptr::copy_nonoverlapping(p.add(1), to.add(1), words);

@@ -12,7 +12,7 @@ pub mod collector;
 #[deny(unsafe_code)]
 pub mod verify;
 
-use crate::object::{MAX_SIZE, ObjectFormat, body_words, header};
+use crate::object::Shape;
 use crate::value::Word;
 
 /// Words in the nursery (2 MiB).
@@ -176,15 +176,13 @@ impl Heap {
 
     /// A new object in the old space, its body zeroed (for slots: not yet valid
     /// words; the caller fills them before the next safepoint).
-    pub fn allocate_old(&mut self, class: u32, format: ObjectFormat, size: usize) -> Word {
-        debug_assert!(size <= MAX_SIZE);
-        let words = body_words(format, size);
-        let p = self.bump_old(1 + words);
+    pub fn allocate_old(&mut self, class: u32, shape: Shape) -> Word {
+        let p = self.bump_old(shape.words());
         self.statistics.large_objects += 1;
-        // SAFETY: `bump_old` gives room for 1 + words.
+        // SAFETY: `bump_old` gives room for header and body.
         unsafe {
-            *p = header(class, format, size, 0);
-            std::ptr::write_bytes(p.add(1), 0, words);
+            *p = shape.header(class, 0);
+            std::ptr::write_bytes(p.add(1), 0, shape.body_words());
         }
         Word(p as u64)
     }

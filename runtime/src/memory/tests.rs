@@ -3,12 +3,17 @@
 
 use super::collector::{Collector, Extent};
 use super::{Heap, LARGE_WORDS, verify};
-use crate::object::{self, NO_BARRIER, ObjectFormat, body_words, header};
+use crate::object::{self, NO_BARRIER, ObjectFormat, Shape};
 use crate::value::Word;
 use std::collections::HashMap;
 
 /// Class numbers that the objects of these tests have.
 const CLASSES: u32 = 16;
+
+/// The shape of an object of slots.
+fn slots(size: usize) -> Shape {
+    Shape::new(ObjectFormat::Slots, size).expect("small")
+}
 
 /// A generator that gives the same numbers each time (xorshift, Marsaglia 2003).
 struct Numbers(u64);
@@ -104,17 +109,18 @@ impl Bench {
     }
 
     fn allocate(&mut self, class: u32, format: ObjectFormat, size: usize, old: bool) -> Word {
-        let words = 1 + body_words(format, size);
+        let shape = Shape::new(format, size).expect("small");
+        let words = shape.words();
         assert!(words < LARGE_WORDS);
         let (start, end) = self.heap.nursery_bounds();
         let p = start.wrapping_add(self.used);
         if old || (end as usize - p as usize) / 8 < words {
-            return self.heap.allocate_old(class, format, size);
+            return self.heap.allocate_old(class, shape);
         }
         self.used += words;
         // SAFETY: the nursery has the room.
         unsafe {
-            *p = header(class, format, size, NO_BARRIER);
+            *p = shape.header(class, NO_BARRIER);
             std::ptr::write_bytes(p.add(1), 0, words - 1);
         }
         Word(p as u64)
@@ -182,7 +188,9 @@ impl Bench {
         let before = verify::mark(&self.heap);
         let mut collector = Collector::start(&mut self.heap, extent, self.used);
         if let (Some(n), Some(place)) = (growing, growing.and_then(|n| self.places[n])) {
-            collector.grow(place, Word::int(4711));
+            // SAFETY: a live object.
+            let size = unsafe { object::size(place) };
+            collector.grow(place, Word::int(4711), slots(size + 1));
             if let Model::Slots(_, slots) = &mut self.model[n] {
                 slots.push(Value::Int(4711));
             }
@@ -252,8 +260,11 @@ impl Bench {
         let alive: usize = (0..self.model.len())
             .filter(|&n| self.places[n].is_some())
             .map(|n| match &self.model[n] {
-                Model::Slots(_, s) => 1 + body_words(ObjectFormat::Slots, s.len()),
-                Model::Bytes(_, b) => 1 + body_words(ObjectFormat::Bytes, b.len()),
+                Model::Slots(_, s) => slots(s.len()).words(),
+                Model::Bytes(_, b) => {
+                    let shape = Shape::new(ObjectFormat::Bytes, b.len());
+                    shape.expect("small").words()
+                }
             })
             .sum();
         assert_eq!(self.heap.old_bytes(), alive * 8);
@@ -312,12 +323,12 @@ fn checks_find_what_is_wrong() {
         |w| unsafe_store(w, 1, super::POISON),
         |w| unsafe_store(w, 1, 0x10),
         |w| unsafe_store(w, 0, 0x1000),
-        |w| unsafe_store(w, 0, header(CLASSES, ObjectFormat::Slots, 3, 0)),
+        |w| unsafe_store(w, 0, slots(3).header(CLASSES, 0)),
     ];
     for damage in damages {
         let mut heap = Heap::new(1 << 30);
         let before = verify::mark(&heap);
-        let w = heap.allocate_old(1, ObjectFormat::Slots, 3);
+        let w = heap.allocate_old(1, slots(3));
         for i in 0..3 {
             // SAFETY: an object of three slots; everything is old.
             unsafe { object::init_slot(w, i, Word::int(i as i32)) };
@@ -341,7 +352,7 @@ fn a_long_chain_needs_no_native_stack() {
     let mut heap = Heap::new(1 << 30);
     let mut last = Word::int(0);
     for _ in 0..1_000_000 {
-        let link = heap.allocate_old(1, ObjectFormat::Slots, 1);
+        let link = heap.allocate_old(1, slots(1));
         // SAFETY: an object of one slot; everything is old.
         unsafe { object::init_slot(link, 0, last) };
         last = link;

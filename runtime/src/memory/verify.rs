@@ -2,7 +2,7 @@
 //! what has just been promoted after a minor one.
 
 use super::{Chunk, Heap};
-use crate::object::{ObjectFormat, body_words, format_of_header, size_of_header};
+use crate::object::{ObjectFormat, Shape, format_of_header};
 use crate::value::Word;
 
 /// The end of the old space at some moment: chunks, and words used of the last.
@@ -53,7 +53,7 @@ pub fn check_since(heap: &Heap, since: Mark, classes: u32) -> Result<(), String>
             if !is_header(h) {
                 return Err(format!("header {h:#x} at word {at} of a chunk is not one"));
             }
-            let words = body_words(format_of_header(h), size_of_header(h));
+            let words = Shape::of_header(h).body_words();
             let Some(body) = contents.get(at + 1..at + 1 + words) else {
                 return Err("the last object of a chunk runs over its end".into());
             };
@@ -96,7 +96,7 @@ pub fn check_old_space(heap: &Heap, classes: u32) -> Result<(), String> {
                 return Err(format!("header {h:#x} at word {at} of a chunk is not one"));
             }
             begins[at] = true;
-            at += 1 + body_words(format_of_header(h), size_of_header(h));
+            at += Shape::of_header(h).words();
         }
         if at != contents.len() {
             return Err("the last object of a chunk runs over its end".into());
@@ -117,7 +117,7 @@ pub fn check_old_space(heap: &Heap, classes: u32) -> Result<(), String> {
         let mut at = 0;
         while at < contents.len() {
             let h = contents[at];
-            let words = body_words(format_of_header(h), size_of_header(h));
+            let words = Shape::of_header(h).body_words();
             if format_of_header(h) == ObjectFormat::Slots {
                 for (i, &s) in contents[at + 1..at + 1 + words].iter().enumerate() {
                     if !Word(s).is_int() && !is_object(s) {

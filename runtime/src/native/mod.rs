@@ -15,7 +15,7 @@ pub use crate::errors::{no_class_variable, no_instance_variable};
 pub use crate::frame::{Descriptor, Kind, return_value};
 pub use crate::interpreter::enter_block;
 pub use crate::object::{
-    ObjectFormat, bytes, bytes_mut, float_value, has_index, has_slot, init_slot, is_float, slot,
+    ObjectFormat, bytes, bytes_mut, float_value, has_slot, init_slot, is_float, slot,
 };
 pub use crate::pause::{leave1, pause1, pause2, pause3, pause4};
 use crate::sends::{SUPER_CLASS, miss1, miss2, miss3, miss4};

@@ -3,9 +3,9 @@
 
 use super::{no_instance_variable, return_value};
 use crate::code::{Exit, Fp};
-use crate::object::{bytes, bytes_mut, has_index, has_slot, init_slot, slot};
+use crate::object::{bytes, bytes_mut, has_slot, init_slot, slot};
 use crate::value::Word;
-use crate::vm::Vm;
+use crate::vm::{SMALL_INT, Vm};
 
 /// Primitive 4: how many slots or bytes.
 #[inline(always)]
@@ -35,8 +35,8 @@ pub unsafe fn size_of_object(w: Word) -> Word {
 #[inline(always)]
 pub fn slot_at(w: Word, i: Word) -> Option<Word> {
     let index = i.as_int().wrapping_sub(1) as u32 as usize;
-    // SAFETY: `has_index` is for any value; an index of 0 or below is very large here.
-    unsafe { (i.is_int() && has_index(w, index)).then(|| slot(w, index)) }
+    // SAFETY: `has_slot` is for any value; an index of 0 or below is very large here.
+    unsafe { (i.is_int() && has_slot(w, index)).then(|| slot(w, index)) }
 }
 
 /// Primitive 30 where the index has been found to be within the size.
@@ -100,7 +100,7 @@ pub fn slot_at_put(vm: &mut Vm, w: Word, i: Word, value: Word) -> Stored {
     let index = i.as_int().wrapping_sub(1) as u32 as usize;
     // SAFETY: as above.
     unsafe {
-        if !i.is_int() || !has_index(w, index) {
+        if !i.is_int() || !has_slot(w, index) {
             Stored::No
         } else if vm.store_slot(w, index, value) {
             Stored::Watched
@@ -132,7 +132,7 @@ pub unsafe fn put_unwatched(vm: &mut Vm, w: Word, index: usize, value: Word) -> 
 pub fn slot_put(vm: &mut Vm, w: Word, i: Word, value: Word) -> bool {
     let index = i.as_int().wrapping_sub(1) as u32 as usize;
     // SAFETY: as above.
-    unsafe { i.is_int() && has_index(w, index) && put_unwatched(vm, w, index, value) }
+    unsafe { i.is_int() && has_slot(w, index) && put_unwatched(vm, w, index, value) }
 }
 
 /// Assigns an instance variable if it is there and no method can change by it.
@@ -245,7 +245,11 @@ const SMALL_BYTES: usize = 1024;
 #[inline(always)]
 pub unsafe fn object_of_bytes(vm: &mut Vm, class: u32, size: Word, spare: usize) -> Option<Word> {
     let n = size.to_int()?;
-    if n < 0 || n as usize >= SMALL_BYTES || !vm.has_room(spare + bytes_wanted(size)) {
+    if class == SMALL_INT
+        || n < 0
+        || n as usize >= SMALL_BYTES
+        || !vm.has_room(spare + bytes_wanted(size))
+    {
         return None;
     }
     // SAFETY: there is room.
@@ -311,7 +315,8 @@ pub fn size_wanted(size: Word) -> usize {
 #[inline(always)]
 pub unsafe fn object_of_nils(vm: &mut Vm, class: u32, size: Word, spare: usize) -> Option<Word> {
     let n = size.to_int()?;
-    if n < 0 || n as usize >= crate::memory::LARGE_WORDS || !vm.has_room(spare + 1 + n as usize) {
+    let is_small = n >= 0 && (n as usize) < crate::memory::LARGE_WORDS;
+    if class == SMALL_INT || !is_small || !vm.has_room(spare + 1 + n as usize) {
         return None;
     }
     // SAFETY: there is room; every slot is written.

@@ -87,6 +87,9 @@ pub unsafe fn room_or_object(
         vm.make_room(top, words);
         return Word::ZERO;
     }
+    if !vm.can_have_objects(class) {
+        return Word::ZERO;
+    }
     let made = vm.allocate(top, class, format, size.as_int() as usize);
     made.unwrap_or(Word::ZERO)
 }

@@ -2,7 +2,7 @@
 
 use super::{Arguments, Outcome, wrong};
 use crate::float_text::java_double;
-use crate::object::{self, ObjectFormat};
+use crate::object;
 use crate::value::Word;
 use crate::vm::Vm;
 
@@ -64,12 +64,7 @@ fn float(vm: &Vm, a: &Arguments, i: usize) -> Result<f64, String> {
 
 fn new_float(vm: &mut Vm, a: &Arguments, x: f64) -> Result<Word, String> {
     let class = a.class(vm, 0)?;
-    let w = vm
-        .allocate(a.top(), class, ObjectFormat::Raw, 1)
-        .map_err(|e| e.to_string())?;
-    // SAFETY: a raw object of one word.
-    unsafe { object::init_slot(w, 0, Word(x.to_bits())) };
-    Ok(w)
+    vm.new_float(a.top(), class, x).map_err(|e| e.to_string())
 }
 
 impl Vm {

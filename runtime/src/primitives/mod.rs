@@ -67,11 +67,23 @@ impl Arguments {
         vm.bytes_of(w).ok_or_else(|| wrong(vm, i, w, "a string"))
     }
 
+    /// The number of the class at argument `i`, to make an object of it. Here it is decided
+    /// of which classes there can be objects.
     fn class(&self, vm: &mut Vm, i: usize) -> Result<u32, String> {
         let w = self.get(i)?;
         match vm.class_number_of(w) {
-            Some(n) => Ok(n),
+            Some(n) if vm.can_have_objects(n) => Ok(n),
+            Some(_) => Err("the instances of SmallInt are the integers: none can be made".into()),
             None => Err(wrong(vm, i, w, "a class")),
+        }
+    }
+
+    /// The number of the class of argument `i`, to make a copy of it.
+    fn class_for_copy(&self, vm: &Vm, i: usize) -> Result<u32, String> {
+        let w = self.get(i)?;
+        match vm.class_of(w) {
+            n if vm.can_have_objects(n) => Ok(n),
+            _ => Err(wrong(vm, i, w, "an object")),
         }
     }
 

@@ -1,7 +1,6 @@
 //! Primitives on objects: identity, slots, bytes, creation.
 
 use super::{Arguments, Outcome, wrong};
-use crate::memory::collector::Extent;
 use crate::object::{self, ObjectFormat, WATCHED};
 use crate::value::Word;
 use crate::vm::Vm;
@@ -65,13 +64,12 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
         24 => {
             let mut bytes = a.bytes(vm, 1)?.to_vec();
             bytes.extend_from_slice(a.bytes(vm, 0)?);
-            let class = vm.class_of(a.get(1)?);
+            let class = a.class_for_copy(vm, 1)?;
             new_bytes(vm, a, class, &bytes)?
         }
         26 => Word::int(compare(a.bytes(vm, 0)?, a.bytes(vm, 1)?)),
         31 => {
-            let o = a.get(1)?;
-            let class = vm.class_of(o);
+            let class = a.class_for_copy(vm, 1)?;
             // What has no slots (a string) is copied as an object that has one.
             // SAFETY: slots are counted first; `o` is read anew after the allocation.
             unsafe {
@@ -88,15 +86,14 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
             }
         }
         32 => {
-            slots_object(vm, a, 1)?;
-            // References to the object follow it in a full collection; the young are
-            // promoted first, so that only the old space is concerned.
-            vm.collect(top, Extent::Minor);
-            let (value, o) = (a.get(0)?, a.get(1)?);
+            let o = slots_object(vm, a, 1)?;
             if o == vm.nil || o == vm.true_ || o == vm.false_ {
                 return Err("nil, true and false cannot grow".into());
             }
-            vm.collect_growing(top, Extent::Full, Some((o, value)));
+            // References to the object follow it in a full collection.
+            let (value, grown) = (a.fp, a.fp.wrapping_add(1));
+            // SAFETY: both are arguments, below the top; the second is an object of slots.
+            unsafe { vm.collect_growing(top, grown, value) }.map_err(|e| e.to_string())?;
             let o = a.get(1)?;
             // SAFETY: a live object.
             if unsafe { object::meta(o) } & WATCHED != 0 {

@@ -1,8 +1,8 @@
 //! Batches: which programs, and the image that has them all.
 
-use crate::generate;
 use crate::shrink::after_nth;
 use crate::tree::Program;
+use crate::{attack, generate};
 use anyhow::{Context, Result, bail};
 use smallworld_bootstrap::{Source, build};
 use smallworld_image::Format;
@@ -10,10 +10,12 @@ pub use smallworld_image::Image;
 use std::fmt;
 use std::str::FromStr;
 
-/// A program by its seed, and the shrinking steps that were taken: at each, which of the
-/// programs that were a little smaller.
+/// A program by its kind and seed, and the shrinking steps that were taken: at each, which of
+/// the programs that were a little smaller.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Name {
+    /// Does it attack primitives?
+    pub attacks: bool,
     /// The seed.
     pub seed: u64,
     /// The steps.
@@ -23,12 +25,14 @@ pub struct Name {
 impl FromStr for Name {
     type Err = anyhow::Error;
 
-    /// `17`, or with steps `17/3/0`.
+    /// `17`, or with steps `17/3/0`; `a17` is one that attacks primitives.
     fn from_str(text: &str) -> Result<Name> {
-        let mut parts = text.split('/');
-        let wrong = || format!("'{text}' names no program; write 17, or 17/3/0");
+        let number = text.strip_prefix('a');
+        let mut parts = number.unwrap_or(text).split('/');
+        let wrong = || format!("'{text}' names no program; write 17, a17 or 17/3/0");
         let seed = parts.next().unwrap_or_default();
         Ok(Name {
+            attacks: number.is_some(),
             seed: seed.parse().with_context(wrong)?,
             steps: parts
                 .map(str::parse)
@@ -40,7 +44,8 @@ impl FromStr for Name {
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.seed)?;
+        let kind = if self.attacks { "a" } else { "" };
+        write!(f, "{kind}{}", self.seed)?;
         self.steps.iter().try_for_each(|step| write!(f, "/{step}"))
     }
 }
@@ -55,7 +60,10 @@ impl Name {
 
     /// The program, its classes named by a prefix. Nothing if there is no such step.
     pub fn program(&self, prefix: &str) -> Option<Program> {
-        let mut program = generate::program(self.seed, prefix);
+        let mut program = match self.attacks {
+            true => attack::program(self.seed, prefix),
+            false => generate::program(self.seed, prefix),
+        };
         for &step in &self.steps {
             program = after_nth(&program, step)?;
         }
@@ -63,7 +71,7 @@ impl Name {
     }
 }
 
-/// Reads a list of programs: names and ranges of seeds, `0..50,61,17/3/0`.
+/// Reads a list of programs: names and ranges of seeds, `0..50,61,17/3/0,a0..a20`.
 ///
 /// # Errors
 /// Says what cannot be read.
@@ -79,6 +87,7 @@ pub fn parse(list: &str) -> Result<Vec<Name>> {
                 let (first, end): (Name, Name) = (first.parse()?, end.parse()?);
                 let seeds = first.seed..end.seed;
                 names.extend(seeds.map(|seed| Name {
+                    attacks: first.attacks,
                     seed,
                     steps: vec![],
                 }));
@@ -154,9 +163,9 @@ mod tests {
 
     #[test]
     fn names_survive_their_text() {
-        let names = parse("0..3, 17/3/0").unwrap();
+        let names = parse("0..3, 17/3/0, a4..a6").unwrap();
         let texts: Vec<String> = names.iter().map(Name::to_string).collect();
-        assert_eq!(texts, ["0", "1", "2", "17/3/0"]);
+        assert_eq!(texts, ["0", "1", "2", "17/3/0", "a4", "a5"]);
         for wrong in ["", "x", "1..", "1/x", "3..3"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
@@ -164,8 +173,11 @@ mod tests {
 
     #[test]
     fn most_programs_can_be_compiled() {
-        let batch = make(&parse("0..40").unwrap()).unwrap();
-        assert!(batch.programs.len() > 30, "{}", batch.programs.len());
-        assert!(batch.image.check().is_empty());
+        let batch = make(&parse("0..40,a0..a40").unwrap()).unwrap();
+        let attacks = batch.programs.iter().filter(|p| p.0.attacks).count();
+        assert!(attacks > 38, "{attacks}");
+        assert!(batch.programs.len() > 70, "{}", batch.programs.len());
+        let problems = batch.image.check();
+        assert!(problems.is_empty(), "{problems:?}");
     }
 }

@@ -8,10 +8,12 @@
 //! |---|---|
 //! | [`tree`] | programs as trees, and their text |
 //! | [`generate`] | the program of a seed |
+//! | [`attack`] | programs that run primitives with arguments of all kinds |
 //! | [`shrink`] | programs that are a little smaller than a given one |
 //! | [`batch`] | which programs: seeds and shrinking steps; the image they are in |
 //! | [`run`] | what a program answers on a tier |
 
+pub mod attack;
 pub mod batch;
 pub mod generate;
 pub mod run;

@@ -3,6 +3,7 @@
 use crate::batch::Batch;
 use smallworld_image::Image;
 use smallworld_profile::Profile;
+use smallworld_runtime::file_access::FileAccess;
 use smallworld_runtime::native::{NO_NATIVE, NativeImage};
 use smallworld_runtime::ui::Headless;
 use smallworld_runtime::{Evaluation, Options, Vm};
@@ -43,7 +44,8 @@ const fn tier(name: &'static str, native: bool, specialised: bool, gc_stress: u3
 pub fn machine(image: &Image, native: &'static NativeImage, tier: Tier) -> Box<Vm> {
     let options = Options {
         stack_words: STACK_WORDS,
-        max_heap: 256 << 20,
+        max_heap: 64 << 20,
+        files: FileAccess::nowhere(),
         native: tier.native,
         specialised: tier.specialised,
         gc_stress: tier.gc_stress,
@@ -86,7 +88,17 @@ mod tests {
 
     #[test]
     fn programs_end_and_do_something() {
-        let batch = make(&parse("0..60").unwrap()).unwrap();
+        end_and_do_something("0..60");
+    }
+
+    /// All of the attack, interpreted; native code has a part of it in the tests.
+    #[test]
+    fn attacks_on_primitives_end_in_answers() {
+        end_and_do_something(&format!("a0..a{}", crate::attack::ALL));
+    }
+
+    fn end_and_do_something(list: &str) {
+        let batch = make(&parse(list).unwrap()).unwrap();
         let mut long = 0;
         for (name, class) in &batch.programs {
             let mut vm = machine(&batch.image, &NO_NATIVE, TIERS[0]);

@@ -245,6 +245,7 @@ mod tests {
             texts.split('[').skip(1).any(|block| block.contains("max:"))
         };
         let name = |seed| Name {
+            attacks: false,
             seed,
             steps: vec![],
         };
