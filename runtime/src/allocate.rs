@@ -339,6 +339,8 @@ impl Vm {
         #[cfg(debug_assertions)]
         let before = crate::memory::verify::mark(&self.heap);
         let depth = (top as usize - self.stack.as_ptr() as usize) / 8;
+        #[cfg(debug_assertions)]
+        self.verify_stack(&self.stack[..depth], used);
         let mut c = Collector::start(&mut self.heap, extent, used);
         if let Some((object, value, shape)) = grow {
             c.grow(object, value, shape);
@@ -450,6 +452,16 @@ impl Vm {
         };
         if let Err(problem) = checked {
             panic!("object memory is damaged: {problem}");
+        }
+    }
+
+    /// In debug builds, before each collection: every word of every frame must be one.
+    #[cfg(debug_assertions)]
+    fn verify_stack(&self, words: &[Word], nursery_used: usize) {
+        let classes = self.class_objects.len() as u32;
+        let checked = crate::memory::verify::check_words(&self.heap, nursery_used, words, classes);
+        if let Err(problem) = checked {
+            panic!("a frame is damaged: {problem}");
         }
     }
 

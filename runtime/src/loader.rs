@@ -14,6 +14,7 @@ use crate::ui::Ui;
 use crate::value::Word;
 use crate::vm::{ARRAY, BLOCK, CONTEXT, Dialect, Options, SMALL_INT, Specials, Vm};
 use smallworld_image::{Format, Image, ObjId, Payload, fingerprint};
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::AtomicUsize;
 
@@ -96,6 +97,8 @@ impl Vm {
             hosts: Hosts::default(),
             image_path: None,
             safepoints: 0,
+            pause_numbers: Cell::new(0x2545_f491_4f6c_dd1d),
+            switch_due: Cell::new(false),
             random: 0x2545_f491_4f6c_dd1d,
             started: std::time::Instant::now(),
             out_of_memory: false,

@@ -117,7 +117,8 @@ unsafe fn pause(vm: &mut Vm, fp: Fp, looks: bool) -> Exit {
         if vm.out_of_memory {
             return errors::memory_exhausted(vm, fp);
         }
-        if vm.interrupts.take_tick() && process::others_ready(vm) {
+        let tick = vm.interrupts.take_tick() | vm.switch_due.take();
+        if tick && process::others_ready(vm) {
             return process::preempt(vm, fp, code, arity);
         }
         // From the trampoline, and not from here: a function whose native frame is large

@@ -12,6 +12,7 @@ use crate::process::Scheduler;
 use crate::sends::{GlobalCache, Site};
 use crate::ui::Ui;
 use crate::value::Word;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -52,6 +53,9 @@ pub struct Options {
     pub native_stack: usize,
     /// Collect at every n-th safepoint (0: only when memory is full), and poison.
     pub gc_stress: u32,
+    /// In builds with debug assertions, pause at about one of so many safepoints, at random
+    /// but the same each time, and let another process run if one can (0: never).
+    pub pause_stress: u32,
     /// Run native code where there is some.
     pub native: bool,
     /// Run specialised code where there is some.
@@ -69,6 +73,7 @@ impl Default for Options {
             stack_words: DEFAULT_STACK_WORDS,
             native_stack: crate::code::DEFAULT_NATIVE_STACK,
             gc_stress: 0,
+            pause_stress: 0,
             native: true,
             specialised: true,
             provoke_bug: false,
@@ -167,6 +172,10 @@ pub struct Vm {
     pub(crate) hosts: crate::hosts::Hosts,
     pub(crate) image_path: Option<std::path::PathBuf>,
     pub(crate) safepoints: u32,
+    /// For pauses at random: the generator's state, and whether the pause that is asked for
+    /// is one at which processes change.
+    pub(crate) pause_numbers: Cell<u64>,
+    pub(crate) switch_due: Cell<bool>,
     pub(crate) random: u64,
     pub(crate) started: std::time::Instant,
     pub(crate) out_of_memory: bool,
@@ -255,6 +264,34 @@ impl Vm {
     pub(crate) fn request_pause_in_stress_mode(&self) {
         if self.options.gc_stress > 0 {
             self.request_pause();
+        }
+    }
+
+    /// A safepoint: does whoever starts a frame here, or goes round a loop in one, have to
+    /// pause first?
+    #[inline(always)]
+    pub(crate) fn limit_reached(&self, frame: Fp) -> bool {
+        #[cfg(debug_assertions)]
+        self.pause_at_random();
+        frame as usize >= self.limit.load(Ordering::Relaxed)
+    }
+
+    /// A safepoint in a build with debug assertions: asks for a pause now and then, if it is
+    /// to be so.
+    #[cfg(debug_assertions)]
+    #[inline]
+    pub(crate) fn pause_at_random(&self) {
+        if self.options.pause_stress > 0 {
+            // Xorshift (Marsaglia 2003); never zero.
+            let mut x = self.pause_numbers.get();
+            x ^= x << 13;
+            x ^= x >> 7;
+            x ^= x << 17;
+            self.pause_numbers.set(x);
+            if (x >> 20).is_multiple_of(u64::from(self.options.pause_stress)) {
+                self.switch_due.set(true);
+                self.request_pause();
+            }
         }
     }
 

@@ -34,7 +34,6 @@ use crate::pause;
 use crate::value::Word;
 use crate::vm::{ARRAY, Vm};
 pub use decoded::Insn;
-use std::sync::atomic::Ordering;
 
 /// Words between the arguments and the operand stack.
 pub const FIXED: usize = 5;
@@ -254,7 +253,7 @@ unsafe fn begin_method(vm: &mut Vm, fp: Fp, number: u32) -> Result<Activation, E
                 }
             }
         }
-        if a.base as usize >= vm.limit.load(Ordering::Relaxed) {
+        if vm.limit_reached(a.base) {
             let end = set_aside(a);
             return Err(pause::at_record(vm, end, Code::of1(restart)));
         }
@@ -305,7 +304,7 @@ unsafe fn begin_block(vm: &mut Vm, fp: Fp, block: Word) -> Result<Activation, Ex
             method: m,
             code: m.insns.as_ptr(),
         };
-        if a.base as usize >= vm.limit.load(Ordering::Relaxed) {
+        if vm.limit_reached(a.base) {
             let end = set_aside(a);
             return Err(pause::at_record(vm, end, Code::of1(restart)));
         }
@@ -402,7 +401,7 @@ pub(crate) unsafe fn enter_context(
             method: m,
             code: m.insns.as_ptr(),
         };
-        if a.base as usize >= vm.limit.load(Ordering::Relaxed) {
+        if vm.limit_reached(a.base) {
             let end = set_aside(a);
             return pause::at_record(vm, end, Code::of1(restart));
         }

@@ -19,7 +19,6 @@ use crate::primitives::{self, Outcome};
 use crate::sends::Target;
 use crate::value::Word;
 use crate::vm::Vm;
-use std::sync::atomic::Ordering;
 
 /// Interprets until control leaves to native code or to the machine.
 ///
@@ -420,7 +419,7 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
                 Code::Jump => ip = i.b(),
                 Code::JumpBack => {
                     ip = i.b();
-                    if base as usize >= vm.limit.load(Ordering::Relaxed) {
+                    if vm.limit_reached(base) {
                         let end = set_aside(here!());
                         return pause::at_record(vm, end, Entry::of1(restart));
                     }

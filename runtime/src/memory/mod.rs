@@ -113,6 +113,11 @@ impl Heap {
         (start, start.wrapping_add(NURSERY_WORDS))
     }
 
+    /// The words of the nursery that have been bumped off.
+    pub fn nursery_contents(&self, used: usize) -> &[u64] {
+        &self.nursery.memory[..used]
+    }
+
     /// Is the object at `w` in the nursery?
     #[inline(always)]
     pub fn is_young(&self, w: Word) -> bool {

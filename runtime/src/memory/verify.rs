@@ -70,6 +70,46 @@ pub fn check_since(heap: &Heap, since: Mark, classes: u32) -> Result<(), String>
     Ok(())
 }
 
+/// Checks words that a collection is about to take for values: each is odd, zero, or the
+/// address of something in the nursery or the old space that begins like an object.
+///
+/// # Errors
+/// Says which word is wrong.
+pub fn check_words(
+    heap: &Heap,
+    nursery_used: usize,
+    words: &[Word],
+    classes: u32,
+) -> Result<(), String> {
+    let mut ranges: Vec<(u64, &[u64])> = heap
+        .chunks()
+        .iter()
+        .map(Chunk::contents)
+        .chain([heap.nursery_contents(nursery_used)])
+        .map(|contents| (contents.as_ptr() as u64, contents))
+        .collect();
+    ranges.sort_by_key(|(start, _)| *start);
+    let is_object = |address: u64| {
+        let after = ranges.partition_point(|(start, _)| *start <= address);
+        let Some((start, contents)) = after.checked_sub(1).map(|n| ranges[n]) else {
+            return false;
+        };
+        let at = address - start;
+        let header = contents.get((at / 8) as usize);
+        at.is_multiple_of(8) && header.is_some_and(|h| h & 1 == 1 && ((h >> 32) as u32) < classes)
+    };
+    match words
+        .iter()
+        .position(|&w| !w.is_int() && w.0 != 0 && !is_object(w.0))
+    {
+        None => Ok(()),
+        Some(n) => Err(format!(
+            "word {n} of the stack is {:#x}, which is no object",
+            words[n].0
+        )),
+    }
+}
+
 fn wrong_slot(i: usize, header: u64, slot: u64) -> String {
     format!(
         "slot {i} of an object of class number {} holds {slot:#x}, which is no object",

@@ -22,20 +22,19 @@ use crate::sends::{SUPER_CLASS, miss1, miss2, miss3, miss4};
 pub use crate::value::Word;
 pub use crate::vm::{ARRAY, BLOCK, SMALL_INT, Vm};
 pub use open_coded::*;
-use std::sync::atomic::Ordering;
 pub use tables::*;
 pub use units::*;
 
 /// Must a function whose frame starts at `fp` pause first?
 #[inline(always)]
 pub fn pause_due(vm: &Vm, fp: Fp) -> bool {
-    fp as usize >= vm.limit.load(Ordering::Relaxed) || too_deep(vm)
+    vm.limit_reached(fp) || too_deep(vm)
 }
 
 /// Must a loop whose frame starts at `base` pause?
 #[inline(always)]
 pub fn loop_pause_due(vm: &Vm, base: Fp) -> bool {
-    base as usize >= vm.limit.load(Ordering::Relaxed)
+    vm.limit_reached(base)
 }
 
 /// Says what goes on after the pause that follows.

@@ -6,8 +6,9 @@
 
 use anyhow::{Context, Result, bail};
 use smallworld_differential::batch::Image;
-use smallworld_differential::run::{TIERS, Tier, answer, machine};
+use smallworld_differential::run::{TIERS, Tier, answer, machine, saved};
 use smallworld_differential_native::{NATIVE, PROGRAMS};
+use smallworld_runtime::file_access::FileAccess;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, ExitCode, Stdio};
@@ -47,10 +48,12 @@ fn programs() -> Vec<(&'static str, &'static str)> {
 /// In a process of its own: a line for each program from the `first` on.
 fn run(tier: Tier, first: usize) -> Result<()> {
     let image = Image::read(NATIVE.image)?;
+    let folder = std::env::current_dir()?;
     let mut out = std::io::stdout().lock();
     for (_, class) in programs().into_iter().skip(first) {
-        let mut vm = machine(&image, &NATIVE, tier);
-        let text = answer(&mut vm, class);
+        let files = FileAccess::inside(&folder)?;
+        let mut vm = machine(&image, &NATIVE, tier, files);
+        let text = answer(&mut vm, class) + &saved(&folder);
         writeln!(out, "{text}")?;
         out.flush()?;
     }
@@ -61,9 +64,13 @@ fn run(tier: Tier, first: usize) -> Result<()> {
 fn answers(tier: Tier) -> Result<Vec<String>> {
     let count = programs().len();
     let mut answers = Vec::new();
+    let folder = std::env::temp_dir().join(format!("differential-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
     while answers.len() < count {
         let mut child = Command::new(std::env::current_exe()?)
             .args(["--run", tier.name, &answers.len().to_string()])
+            .current_dir(&folder)
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()?;
         let out = child.stdout.take().context("it was asked for")?;
@@ -92,6 +99,8 @@ fn answers(tier: Tier) -> Result<Vec<String>> {
             });
         }
     }
+    // It is a temporary one, whoever else cleans up.
+    let _ = std::fs::remove_dir_all(&folder);
     Ok(answers)
 }
 

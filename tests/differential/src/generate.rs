@@ -6,6 +6,7 @@
 //! counted along all calls, calls nothing more.
 
 mod expressions;
+mod hostile;
 
 use crate::tree::{Class, Expr, Method, Program, Stmt, leaf, send};
 
@@ -139,6 +140,13 @@ impl Generator {
                 _ => cost,
             };
         }
+        for at in 0..count {
+            if self.n.one_in(6) {
+                let variables = all_variables(&classes, at);
+                let method = self.error_in_error(variables);
+                classes[at].methods.push(method);
+            }
+        }
         let run = self.run(count);
         classes.push(Class {
             name: self.prefix.clone(),
@@ -194,6 +202,9 @@ impl Generator {
             // The argument must stay what it is, so nothing else calls blocks with it.
             self.scope.arguments.clear();
         }
+        if number != RECURSIVE && self.n.one_in(3) {
+            body.extend(self.counted());
+        }
         for _ in 0..self.n.below(3) {
             body.push(self.statement());
         }
@@ -244,6 +255,15 @@ impl Generator {
             if self.n.one_in(4) {
                 body.push(self.redefinition(classes));
             }
+            if self.n.one_in(6) {
+                body.push(self.in_parallel(classes));
+            }
+            if self.n.one_in(12) {
+                body.push(self.tampered_method(classes));
+            }
+            if self.n.one_in(12) {
+                body.push(Stmt::Do(leaf("<29 'saved.image'>")));
+            }
         }
         let name = self.parameter();
         let sum = self.call(leaf(name.clone()));
@@ -276,7 +296,9 @@ impl Generator {
         if self.scope.room < 6 {
             return Stmt::Do(send(leaf("self"), "note", vec![]));
         }
-        match self.n.below(12) {
+        match self.n.below(14) {
+            11 if self.n.one_in(3) => self.tampered_block(),
+            12 if self.n.one_in(3) => self.tampered_context(),
             0..=2 => Stmt::Assign(
                 self.n.pick(&self.scope.temporaries.clone()).clone(),
                 self.value(3),

@@ -7,6 +7,7 @@ use smallworld_runtime::file_access::FileAccess;
 use smallworld_runtime::native::{NO_NATIVE, NativeImage};
 use smallworld_runtime::ui::Headless;
 use smallworld_runtime::{Evaluation, Options, Vm};
+use std::path::Path;
 
 /// Words of machine stack.
 const STACK_WORDS: usize = 1 << 20;
@@ -18,37 +19,47 @@ pub struct Tier {
     pub name: &'static str,
     native: bool,
     specialised: bool,
-    gc_stress: u32,
+    stress: bool,
 }
 
 /// All of them; the first is what the others are compared with.
 pub const TIERS: [Tier; 6] = [
-    tier("interpreter", false, false, 0),
-    tier("baseline", true, false, 0),
-    tier("specialised", true, true, 0),
-    tier("interpreter-stress", false, false, 61),
-    tier("baseline-stress", true, false, 61),
-    tier("specialised-stress", true, true, 61),
+    tier("interpreter", false, false, false),
+    tier("baseline", true, false, false),
+    tier("specialised", true, true, false),
+    tier("interpreter-stress", false, false, true),
+    tier("baseline-stress", true, false, true),
+    tier("specialised-stress", true, true, true),
 ];
 
-const fn tier(name: &'static str, native: bool, specialised: bool, gc_stress: u32) -> Tier {
+const fn tier(name: &'static str, native: bool, specialised: bool, stress: bool) -> Tier {
     Tier {
         name,
         native,
         specialised,
-        gc_stress,
+        stress,
     }
 }
 
-/// A machine for a program.
-pub fn machine(image: &Image, native: &'static NativeImage, tier: Tier) -> Box<Vm> {
+/// The file that programs save their image to, in the folder that they may use.
+pub const SAVED: &str = "saved.image";
+
+/// A machine for a program, which may use these files. Under stress there is a collection at
+/// every 61st safepoint, and a pause at random ones, at which another process may go on.
+pub fn machine(
+    image: &Image,
+    native: &'static NativeImage,
+    tier: Tier,
+    files: FileAccess,
+) -> Box<Vm> {
     let options = Options {
         stack_words: STACK_WORDS,
         max_heap: 64 << 20,
-        files: FileAccess::nowhere(),
+        files,
         native: tier.native,
         specialised: tier.specialised,
-        gc_stress: tier.gc_stress,
+        gc_stress: if tier.stress { 61 } else { 0 },
+        pause_stress: if tier.stress { 13 } else { 0 },
         ..Options::default()
     };
     Vm::new(native, image, true, options, Box::new(Headless::silent()))
@@ -60,6 +71,23 @@ pub fn answer(vm: &mut Vm, class: &str) -> String {
     let value = show(vm.evaluate(class.as_bytes()));
     let log = show(vm.evaluate(b"log"));
     format!("{value} {log}")
+}
+
+/// What has become of the image that the program has saved on its way, if it has: nothing that
+/// was saved may be unreadable. (What is in it differs: blocks know their creators only where
+/// that matters.)
+pub fn saved(folder: &Path) -> String {
+    let path = folder.join(SAVED);
+    let text = match std::fs::read(&path) {
+        Err(_) => String::new(),
+        Ok(bytes) => match Image::read(&bytes) {
+            Ok(image) => format!(" saved {} classes", image.classes().len()),
+            Err(problem) => format!(" saved what cannot be read: {problem}"),
+        },
+    };
+    // It is not there, or will be written over.
+    let _ = std::fs::remove_file(path);
+    text
 }
 
 fn show(outcome: Result<Evaluation, String>) -> String {
@@ -74,7 +102,7 @@ fn show(outcome: Result<Evaluation, String>) -> String {
 pub fn profile(batch: &Batch) -> Profile {
     let mut all = Profile::default();
     for (_, class) in &batch.programs {
-        let mut vm = machine(&batch.image, &NO_NATIVE, TIERS[0]);
+        let mut vm = machine(&batch.image, &NO_NATIVE, TIERS[0], FileAccess::nowhere());
         answer(&mut vm, class);
         all.merge(&vm.profile());
     }
@@ -101,7 +129,7 @@ mod tests {
         let batch = make(&parse(list).unwrap()).unwrap();
         let mut long = 0;
         for (name, class) in &batch.programs {
-            let mut vm = machine(&batch.image, &NO_NATIVE, TIERS[0]);
+            let mut vm = machine(&batch.image, &NO_NATIVE, TIERS[0], FileAccess::nowhere());
             let handle = vm.interrupt_handle();
             let done = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
             let seen = std::sync::Arc::clone(&done);
