@@ -1,6 +1,7 @@
 //! The command line: commands, options, and how sizes are written.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// The words after `smallworld`.
@@ -203,7 +204,8 @@ pub struct EvalArgs {
     #[arg(
         value_name = "EXPR",
         required_unless_present = "lines",
-        conflicts_with = "lines"
+        conflicts_with = "lines",
+        value_parser = parse_expression
     )]
     pub expressions: Vec<String>,
     /// One expression a line from this file (- is standard input), one line of result each
@@ -229,6 +231,51 @@ pub struct BenchArgs {
     /// Say how the medians differ from those in this file, which --json has written
     #[arg(long, value_name = "OLD.json")]
     pub compare: Option<PathBuf>,
+}
+
+/// What marks an expression that could be taken for options: no argument holds it otherwise.
+const MARK: &str = "\0";
+
+/// The words of the command line, with those after `eval` marked that begin like a negative
+/// number: no option does.
+pub fn with_negative_numbers(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let command = Cli::command();
+    let eval = command.find_subcommand("eval");
+    let options = command
+        .get_arguments()
+        .chain(eval.iter().flat_map(|e| e.get_arguments()));
+    let valued: Vec<String> = options
+        .filter(|option| option.get_action().takes_values())
+        .filter_map(|option| Some(format!("--{}", option.get_long()?)))
+        .collect();
+    let mut words: Vec<OsString> = words.collect();
+    let Some(start) = words.iter().position(|word| word == "eval") else {
+        return words;
+    };
+    let end = words
+        .iter()
+        .position(|word| word == "--")
+        .unwrap_or(words.len());
+    for at in start + 1..end {
+        let is_value = words[at - 1]
+            .to_str()
+            .is_some_and(|before| valued.iter().any(|v| v == before));
+        let is_number = words[at]
+            .to_str()
+            .and_then(|word| word.strip_prefix('-'))
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == ' '));
+        if is_number && !is_value {
+            let mut marked = OsString::from(MARK);
+            marked.push(&words[at]);
+            words[at] = marked;
+        }
+    }
+    words
+}
+
+/// An expression without its mark.
+fn parse_expression(word: &str) -> Result<String, String> {
+    Ok(word.strip_prefix(MARK).unwrap_or(word).to_string())
 }
 
 /// Bytes from a number with an optional K, M or G.
@@ -259,11 +306,49 @@ fn parse_stack(text: &str) -> Result<usize, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn expressions_may_begin_with_a_minus() {
+        let parsed = |words: &[&str]| {
+            let words = words.iter().map(OsString::from);
+            Cli::try_parse_from(with_negative_numbers(words))
+        };
+        let expressions = |words: &[&str]| match parsed(words).unwrap().command {
+            Some(Command::Eval(eval)) => eval.expressions,
+            other => panic!("{other:?}"),
+        };
+        let all = [
+            "smallworld",
+            "eval",
+            "-5",
+            "--tier",
+            "baseline",
+            "-5 abs",
+            "- 3",
+            "4",
+        ];
+        assert_eq!(expressions(&all), ["-5", "-5 abs", "- 3", "4"]);
+        assert_eq!(
+            expressions(&["smallworld", "eval", "--", "-5", "-x"]),
+            ["-5", "-x"]
+        );
+        assert_eq!(
+            expressions(&["smallworld", "--image", "nogui.image", "eval", "-1"]),
+            ["-1"]
+        );
+        for wrong in [
+            &["smallworld", "eval", "-x"][..],
+            &["smallworld", "-5"],
+            &["smallworld", "eval", "3", "--max-heap", "-5"],
+        ] {
+            let message = parsed(wrong).unwrap_err().to_string();
+            assert!(!message.contains(MARK), "{message}");
+        }
     }
 
     #[test]

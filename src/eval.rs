@@ -3,6 +3,7 @@
 use crate::args::{EvalArgs, GlobalOptions};
 use crate::failure::{Failure, Outcome, print_line};
 use crate::interrupts::Interrupts;
+use crate::program::Program;
 use crate::session::{Session, Source};
 use smallworld_runtime::lines::{is_heading, result_line};
 use smallworld_runtime::{Evaluation, Vm};
@@ -27,8 +28,9 @@ fn expressions(expressions: &[String], options: &GlobalOptions) -> Outcome {
 }
 
 fn evaluate_all(session: &mut Session, expressions: &[String]) -> Outcome {
+    session.start_up()?;
     for expression in expressions {
-        let value = session.print(expression.as_bytes())?;
+        let value = session.print_program(&Program::new("eval", expression))?;
         print_line(&value)?;
     }
     session.running("what was forked", Vm::run_rest);

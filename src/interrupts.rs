@@ -144,6 +144,7 @@ impl State {
         {
             tell(format_args!("error: {problem}"));
         }
+        smallworld_image::whole_file::remove_unfinished();
         std::process::exit(128 + i32::from(signal));
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`args`], [`failure`], [`bug`], [`trace`] | the command line; exit codes; panics; `--trace` |
 //! | [`session`], [`interrupts`] | a machine with an image; Ctrl-C and other signals |
+//! | [`program`] | texts to evaluate and to file in, of which nothing is left out |
 //! | [`start`], [`eval`], [`run`], [`repl`], [`mod@bench`] (with [`compare`]), [`info`] | the commands |
 //! | [`manual`] | shell completions, manual pages |
 //! | `windows` | the image's windows on a display (feature `gui`) |
@@ -20,6 +21,7 @@ mod info;
 mod interrupts;
 mod json;
 mod manual;
+mod program;
 mod repl;
 mod run;
 mod session;
@@ -33,7 +35,7 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(args::with_negative_numbers(std::env::args_os()));
     trace::start(&cli.options.trace);
     bug::guarded(&cli.options, || run_command(&cli))
 }

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 /// Files programs in, one after the other; the first that fails ends it.
 pub fn run(files: &[PathBuf], options: &GlobalOptions) -> Outcome {
     let mut session = Session::new(options)?;
-    let done = files.iter().try_for_each(|file| session.file_in(file));
+    let done = session.start_up();
+    let done = done.and_then(|()| files.iter().try_for_each(|file| session.file_in(file)));
     session.finish(done)
 }
 
@@ -20,6 +21,9 @@ pub fn save(path: &Path, files: &[PathBuf], options: &GlobalOptions) -> Outcome 
 }
 
 fn save_after(session: &mut Session, path: &Path, files: &[PathBuf]) -> Outcome {
+    if !files.is_empty() {
+        session.start_up()?;
+    }
     for file in files {
         match session.file_in(file) {
             Err(Failure::Closed) => {

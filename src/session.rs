@@ -11,7 +11,9 @@ use smallworld_runtime::sampling::Samples;
 use smallworld_runtime::saver::write_atomically;
 use smallworld_runtime::ui::{Headless, PaneKind, Ui};
 use smallworld_runtime::{Evaluation, Options, Vm};
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 /// An image that has been read.
@@ -91,6 +93,8 @@ pub struct Session {
     profile_time: Option<PathBuf>,
     /// What earlier machines of this session saw.
     earlier: Option<Profile>,
+    /// Error windows that are not the program's fault.
+    pub ignored_windows: usize,
 }
 
 impl Session {
@@ -169,6 +173,7 @@ impl Session {
             profile_out: options.profile_out.clone(),
             profile_time: options.profile_time.clone(),
             earlier: None,
+            ignored_windows: 0,
         })
     }
 
@@ -197,24 +202,47 @@ impl Session {
         self.value_of(done)
     }
 
-    /// Files a file in. Error windows that it left fail it too.
-    pub fn file_in(&mut self, path: &Path) -> Outcome {
-        check_readable(path)?;
-        self.vm.user_named(path);
-        let Some(name) = path.to_str() else {
-            return Err(Failure::usage(format_args!(
-                "the image cannot read files whose names are not UTF-8: '{}'",
-                path.display()
-            )));
-        };
-        let before = self.error_windows();
-        let done = self.running(name, |vm| vm.file_in(name));
-        self.value_of(done)?;
-        self.running("what was forked", Vm::run_rest);
-        if self.error_windows() > before {
-            return Err(Failure::Program);
+    /// Starts the image up, if it has `SmallWorld startUp`; from then on what it shows on its
+    /// Transcript goes to standard output. The windows it shows meanwhile, the Transcript's
+    /// among them, are of no interest to whoever wants something evaluated, unless starting
+    /// fails. An image that fails can still be worked with.
+    pub fn start_up(&mut self) -> Outcome {
+        if !self.vm.has_start_up() {
+            return Ok(());
         }
-        Ok(())
+        let windows = Shown::default();
+        if let Some(headless) = self.vm.headless() {
+            headless.set_sink(Some(Box::new(windows.clone())));
+        }
+        let done = self.running("start-up", |vm| vm.evaluate(b"SmallWorld startUp"));
+        self.show_windows();
+        if !matches!(done, Ok(Evaluation::Value(_))) || self.error_windows() > 0 {
+            // Whoever closed standard error does not want it.
+            let _ = std::io::stderr().write_all(&windows.taken());
+        }
+        let started = match self.value_of(done) {
+            Ok(_) | Err(Failure::Program) => Ok(()),
+            Err(other) => Err(other),
+        };
+        self.ignored_windows += self.error_windows();
+        self.follow_transcript();
+        started
+    }
+
+    /// Has what is shown on the Transcript from now on written to standard output.
+    pub fn follow_transcript(&mut self) {
+        self.vm.on_transcript(|text| {
+            let mut out = std::io::stdout().lock();
+            // Who has stopped reading it does not end the program.
+            let _ = out.write_all(text).and_then(|()| out.flush());
+        });
+    }
+
+    /// Has windows written to standard error from now on.
+    pub fn show_windows(&mut self) {
+        if let Some(headless) = self.vm.headless() {
+            headless.set_sink(Some(Box::new(std::io::stderr())));
+        }
     }
 
     /// Tells the user what went wrong; the image has shown its error windows already.
@@ -239,8 +267,10 @@ impl Session {
         }
     }
 
-    /// Shown windows with a backtrace in them, which ends with a line of one blank.
+    /// Shown windows with a backtrace in them, which ends with a line of one blank; only
+    /// those that are the program's fault.
     pub fn error_windows(&mut self) -> usize {
+        let ignored = self.ignored_windows;
         let Some(headless) = self.vm.headless() else {
             return 0;
         };
@@ -249,6 +279,7 @@ impl Session {
             .flat_map(|window| headless.panes(window, PaneKind::TextArea))
             .filter(|&pane| headless.text(pane).is_ok_and(|text| text.ends_with(b"\n ")))
             .count()
+            .saturating_sub(ignored)
     }
 
     /// Starts again with a new machine, from the image as it was.
@@ -360,17 +391,23 @@ fn file_access(options: &GlobalOptions) -> Result<FileAccess, Failure> {
     }
 }
 
-/// A better message than the image has for a file that is not there.
-fn check_readable(path: &Path) -> Outcome {
-    let problem = match std::fs::metadata(path) {
-        Ok(about) if about.is_dir() => "it is a folder".to_string(),
-        _ => match std::fs::File::open(path) {
-            Ok(_) => return Ok(()),
-            Err(e) => e.to_string(),
-        },
-    };
-    Err(Failure::usage(format_args!(
-        "cannot file in '{}': {problem}",
-        path.display()
-    )))
+/// Windows that have been shown to nobody yet.
+#[derive(Clone, Default)]
+struct Shown(Arc<Mutex<Vec<u8>>>);
+
+impl Shown {
+    fn taken(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Write for Shown {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let mut text = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        text.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

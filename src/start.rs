@@ -19,17 +19,18 @@ pub fn start(options: &GlobalOptions) -> Outcome {
 /// The image's start-up, then a prompt: there is no display to show windows on, so what
 /// the image shows is on standard error.
 ///
-/// The project's own image has nothing to show then but its Transcript, and goes to the
-/// prompt at once.
+/// The project's own image has nothing to show then but its Transcript, which is empty.
 pub fn at_prompt(mut session: Session, options: &GlobalOptions) -> Outcome {
-    let is_own = is_kernel(options);
-    if !is_own && session.vm.has_start_up() {
+    if is_kernel(options) {
+        session.start_up()?;
+    } else if session.vm.has_start_up() {
         match session.print(b"SmallWorld startUp") {
             // An image whose start-up fails can still be looked at.
             Ok(_) | Err(Failure::Program) => {}
             Err(other) => return Err(other),
         }
         session.running("what start-up has forked", Vm::run_rest);
+        session.follow_transcript();
     }
     Repl::new(session).run()
 }

@@ -12,9 +12,10 @@
 //! !
 //! ```
 //!
-//! Lines outside of these are ignored, as the image does. Nothing runs while an image is built, so
-//! the only expression understood after `EVAL` is the one that adds a class.
+//! [`chunk`](crate::chunk) takes such a text apart. Nothing runs while an image is built, so the
+//! only expression understood after `EVAL` is the one that adds a class.
 
+use crate::chunk::{ChunkKind, chunks};
 use crate::class_file::is_name;
 use crate::definition::{
     ClassDefinition, ClassVariable, Definitions, InitialValue, MethodDefinition, Place,
@@ -32,77 +33,41 @@ pub(crate) fn is_chunk_file(text: &str) -> bool {
 
 /// Reads a file-in text; `source` is its number.
 pub(crate) fn read(text: &str, source: usize, definitions: &mut Definitions) {
-    let mut lines = Lines { text, at: 0 };
-    while let Some((offset, line)) = lines.next() {
-        let place = Place { source, offset };
-        if let Some(expression) = line.strip_prefix("EVAL ") {
-            match added_class(expression, place) {
+    let (chunks, faults) = chunks(text);
+    for fault in faults {
+        let place = Place {
+            source,
+            offset: fault.offset,
+        };
+        definitions.fault(place, fault.message);
+    }
+    for chunk in chunks {
+        let body = &text[chunk.text.clone()];
+        let line = Place {
+            source,
+            offset: chunk.offset,
+        };
+        let start = Place {
+            offset: chunk.text.start,
+            ..line
+        };
+        match chunk.kind {
+            ChunkKind::Evaluation => match added_class(body, line) {
                 Some(class) => definitions.classes.push(class),
                 None => definitions.fault(
-                    place,
+                    line,
                     "only 'EVAL Class addNewClass: (Super subclass: 'Name' variables: 'a b' \
                      classVariables: 'C')' can be done when an image is built",
                 ),
-            }
-        } else if let Some(class) = line.strip_prefix("METHOD ") {
-            method(class, false, place, &mut lines, definitions);
-        } else if let Some(class) = line.strip_prefix("META ") {
-            method(class, true, place, &mut lines, definitions);
+            },
+            ChunkKind::Method { class, class_side } => definitions.methods.push(MethodDefinition {
+                class,
+                class_side,
+                text: body.trim_end().to_string(),
+                place: start,
+            }),
         }
     }
-}
-
-struct Lines<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> Iterator for Lines<'a> {
-    type Item = (usize, &'a str);
-
-    fn next(&mut self) -> Option<(usize, &'a str)> {
-        if self.at >= self.text.len() {
-            return None;
-        }
-        let offset = self.at;
-        let line = self.text[offset..].split('\n').next().unwrap_or("");
-        self.at = offset + line.len() + 1;
-        Some((offset, line))
-    }
-}
-
-fn method(
-    class: &str,
-    class_side: bool,
-    place: Place,
-    lines: &mut Lines<'_>,
-    definitions: &mut Definitions,
-) {
-    let start = lines.at.min(lines.text.len());
-    let mut end = None;
-    for (offset, line) in lines.by_ref() {
-        if line == "!" {
-            end = Some(offset);
-            break;
-        }
-    }
-    let Some(end) = end else {
-        definitions.fault(place, "the method has no end: a line with only '!'");
-        return;
-    };
-    if !is_name(class) {
-        definitions.fault(place, format!("'{class}' is no name of a class"));
-        return;
-    }
-    definitions.methods.push(MethodDefinition {
-        class: class.to_string(),
-        class_side,
-        text: lines.text[start..end].trim_end().to_string(),
-        place: Place {
-            offset: start,
-            ..place
-        },
-    });
 }
 
 /// The class that an `addNewClass:` expression makes.
@@ -188,6 +153,13 @@ mod tests {
         ] {
             assert_eq!(read_text(text).faults.len(), 1, "{text}");
         }
+    }
+
+    #[test]
+    fn nothing_is_left_out() {
+        let definitions = read_text("METHOD A\nfoo\n!\nnil foo\n");
+        assert_eq!(definitions.faults.len(), 1);
+        assert_eq!(definitions.faults[0].place.offset, 15);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 
 pub mod ast;
 mod build;
+pub mod chunk;
 mod chunk_file;
 mod class_file;
 pub mod codegen;
@@ -21,6 +22,7 @@ mod layout;
 mod names;
 mod number;
 pub mod opcode;
+mod outline;
 pub mod parser;
 pub mod scanner;
 
@@ -29,4 +31,5 @@ pub use compile::{CompiledMethod, compile_method};
 pub use diagnostic::{Diagnostic, Source, TextError};
 pub use folder::sources_in;
 pub use names::Scope;
+pub use outline::{Outline, StatementPlace, outline_method, outline_statements, selector_of};
 pub use parser::Trailing;

@@ -8,6 +8,7 @@ use crate::ast::{Literal, MethodNode, Node, Variable};
 use crate::diagnostic::TextError;
 use crate::names::{Names, Scope};
 use crate::number;
+use crate::outline::StatementPlace;
 use crate::scanner::{Scanner, Token, TokenKind};
 
 /// How deep expressions may nest: the parser must not run out of stack on bad input.
@@ -34,16 +35,7 @@ pub fn parse_method(
     scope: Scope<'_>,
     trailing: Trailing,
 ) -> Result<MethodNode, Vec<TextError>> {
-    let mut parser = Parser {
-        scanner: Scanner::new(text),
-        token: Token {
-            kind: TokenKind::End,
-            offset: 0,
-        },
-        names: Names::new(scope),
-        errors: Vec::new(),
-        depth: 0,
-    };
+    let mut parser = Parser::new(text, scope);
     match parser.method(trailing) {
         Ok(method) if parser.errors.is_empty() => Ok(method),
         Ok(_) => Err(parser.errors),
@@ -54,24 +46,87 @@ pub fn parse_method(
     }
 }
 
-type Parsed<T> = Result<T, TextError>;
+pub(crate) type Parsed<T> = Result<T, TextError>;
 
-struct Parser<'a> {
+pub(crate) struct Parser<'a> {
     scanner: Scanner<'a>,
     token: Token,
     names: Names<'a>,
     /// Errors that did not end the parsing.
     errors: Vec<TextError>,
     depth: usize,
+    any_names: bool,
+    /// What is wrong with the token: an error only once somebody wants it.
+    unreadable: Option<TextError>,
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
+    fn new(text: &'a str, scope: Scope<'a>) -> Parser<'a> {
+        Parser {
+            scanner: Scanner::new(text),
+            token: Token {
+                kind: TokenKind::End,
+                offset: 0,
+            },
+            names: Names::new(scope),
+            errors: Vec::new(),
+            depth: 0,
+            any_names: false,
+            unreadable: None,
+        }
+    }
+
+    /// A parser for which every name means something: an instance variable, unless it is
+    /// defined in the text.
+    pub(crate) fn with_any_names(text: &'a str, scope: Scope<'a>) -> Parser<'a> {
+        Parser {
+            any_names: true,
+            ..Parser::new(text, scope)
+        }
+    }
+
+    /// Reads the statements of a text, or of a method, as far as they go.
+    pub(crate) fn outline(
+        &mut self,
+        is_method: bool,
+        note: &mut dyn FnMut(StatementPlace),
+    ) -> Parsed<()> {
+        self.advance()?;
+        if is_method {
+            self.header()?;
+            self.temporaries()?;
+        }
+        self.statements_with(note).map(drop)
+    }
+
+    /// Reads the header of a method.
+    pub(crate) fn selector(&mut self) -> Parsed<String> {
+        self.advance()?;
+        self.header()
+    }
+
     fn advance(&mut self) -> Parsed<()> {
-        self.token = self.scanner.next_token()?;
+        if let Some(error) = &self.unreadable {
+            return Err(error.clone());
+        }
+        match self.scanner.next_token() {
+            Ok(token) => self.token = token,
+            Err(error) => {
+                // No rule goes on from there.
+                self.token = Token {
+                    kind: TokenKind::End,
+                    offset: error.offset,
+                };
+                self.unreadable = Some(error);
+            }
+        }
         Ok(())
     }
 
     fn unexpected<T>(&self, expected: &str) -> Parsed<T> {
+        if let Some(error) = &self.unreadable {
+            return Err(error.clone());
+        }
         let found = self.token.kind.describe();
         Err(TextError::new(
             self.token.offset,
@@ -92,13 +147,20 @@ impl Parser<'_> {
         }
     }
 
+    pub(crate) fn expect_end(&self, expected: &str) -> Parsed<()> {
+        match self.token.kind == TokenKind::End && self.unreadable.is_none() {
+            true => Ok(()),
+            false => self.unexpected(expected),
+        }
+    }
+
     fn method(&mut self, trailing: Trailing) -> Parsed<MethodNode> {
         self.advance()?;
         let selector = self.header()?;
         self.temporaries()?;
         let statements = self.statements()?;
-        if trailing == Trailing::Reject && self.token.kind != TokenKind::End {
-            return self.unexpected("'.' or the end of the method");
+        if trailing == Trailing::Reject {
+            self.expect_end("'.' or the end of the method")?;
         }
         Ok(MethodNode {
             selector,
@@ -165,15 +227,28 @@ impl Parser<'_> {
     }
 
     fn statements(&mut self) -> Parsed<Vec<Node>> {
-        let mut list = vec![self.statement()?];
-        while self.token.kind == TokenKind::Period {
+        self.statements_with(&mut |_| {})
+    }
+
+    /// The statements; `note` learns of each that is complete.
+    fn statements_with(&mut self, note: &mut dyn FnMut(StatementPlace)) -> Parsed<Vec<Node>> {
+        let mut list = Vec::new();
+        loop {
+            let returns = self.token.kind == TokenKind::Caret;
+            let start = self.token.offset + usize::from(returns);
+            list.push(self.statement()?);
+            note(StatementPlace {
+                text: start..self.token.offset,
+                returns,
+            });
+            if self.token.kind != TokenKind::Period {
+                return Ok(list);
+            }
             self.advance()?;
             if matches!(self.token.kind, TokenKind::End | TokenKind::BracketClose) {
-                break;
+                return Ok(list);
             }
-            list.push(self.statement()?);
         }
-        Ok(list)
     }
 
     fn statement(&mut self) -> Parsed<Node> {
@@ -282,6 +357,9 @@ impl Parser<'_> {
         match self.token.kind.clone() {
             TokenKind::Name(name) => {
                 let node = self.names.resolve(&name).unwrap_or_else(|| {
+                    if self.any_names {
+                        return Node::Instance(0);
+                    }
                     self.errors
                         .push(TextError::new(offset, format!("unknown name '{name}'")));
                     Node::Literal(Literal::Nil)

@@ -46,6 +46,7 @@ mod swst;
 mod v1;
 mod validate;
 mod verify;
+pub mod whole_file;
 
 pub use bytecode::{BinaryOp, Constant, DecodeError, Instruction, Op, decode};
 pub use check::Problem;

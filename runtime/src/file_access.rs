@@ -3,17 +3,20 @@
 //!
 //! Every way from the image to a file asks here first: primitives 41 and 42 (opening), 111
 //! (pictures), 29 and 116 (saving). A name means what it always means, relative to the
-//! folder in which the user stands; the choice only decides whether it is refused. What
-//! counts is where a name leads after all `..` and symbolic links have been followed, and
-//! the file is then opened by that final path, which has none of them left.
+//! folder in which the user stands; the choice only decides whether it is refused. A name is
+//! followed step by step, with all its `..` and symbolic links. Where a step leads out, the
+//! name is refused there and then, always with the same words: nothing is told of what is
+//! outside, not even by a name that would come back in. The file is opened by the final
+//! path, which has no links left.
 //!
 //! Not guarded against: another program that exchanges a folder for a link between the
 //! look and the opening, and hard links to files outside. An image can make neither.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The files that the programs of an image may open.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -30,6 +33,42 @@ enum Limit {
     Nowhere,
     /// In this folder, whose path is canonical, and the folders in it.
     Inside(PathBuf),
+}
+
+/// How many links a name may have: as many as most systems allow.
+const MAX_LINKS: usize = 40;
+
+/// Where a name leads, without any links.
+enum Followed {
+    There(PathBuf),
+    Missing(PathBuf),
+}
+
+/// One step of a name.
+enum Step {
+    Root(PathBuf),
+    Up,
+    Into(OsString),
+}
+
+/// The steps of a name, the last one first.
+fn steps_of(name: &Path) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut root = PathBuf::new();
+    for component in name.components() {
+        match component {
+            Component::Prefix(_) => root.push(component),
+            Component::RootDir => {
+                root.push(component);
+                steps.push(Step::Root(root.clone()));
+            }
+            Component::CurDir => {}
+            Component::ParentDir => steps.push(Step::Up),
+            Component::Normal(name) => steps.push(Step::Into(name.to_os_string())),
+        }
+    }
+    steps.reverse();
+    steps
 }
 
 impl FileAccess {
@@ -77,10 +116,12 @@ impl FileAccess {
         if self.limit == Limit::Anywhere {
             return Ok(name.to_path_buf());
         }
-        match name.canonicalize() {
-            Ok(path) if self.readable.contains(&path) || self.allows(&path) => Ok(path),
-            Ok(_) => Err(self.refusal()),
-            Err(e) => Err(self.hide(name, e)),
+        match self.follow(name)? {
+            Followed::There(path) if self.readable.contains(&path) || self.allows(&path) => {
+                Ok(path)
+            }
+            Followed::There(_) => Err(self.refusal()),
+            Followed::Missing(_) => Err(io::ErrorKind::NotFound.into()),
         }
     }
 
@@ -92,22 +133,12 @@ impl FileAccess {
         if self.limit == Limit::Anywhere {
             return Ok(name.to_path_buf());
         }
-        // A link that leads nowhere is there, but has no canonical path: refused, since
-        // writing would make a file at its other end.
-        let path = if name.symlink_metadata().is_ok() {
-            name.canonicalize().map_err(|_| self.refusal())?
-        } else {
-            let last = name.file_name().ok_or_else(|| self.refusal())?;
-            let folder = match name.parent() {
-                Some(parent) if parent != Path::new("") => parent,
-                _ => Path::new("."),
-            };
-            let folder = folder.canonicalize().map_err(|e| self.hide(name, e))?;
-            folder.join(last)
-        };
-        match self.allows(&path) {
-            true => Ok(path),
-            false => Err(self.refusal()),
+        match self.follow(name)? {
+            Followed::There(path) if self.allows(&path) => Ok(path),
+            Followed::There(_) => Err(self.refusal()),
+            // Writing would make a file at the other end of the link.
+            Followed::Missing(_) if name.symlink_metadata().is_ok() => Err(self.refusal()),
+            Followed::Missing(path) => Ok(path),
         }
     }
 
@@ -145,20 +176,70 @@ impl FileAccess {
         }
     }
 
-    /// An error about a file outside says nothing of what is there.
-    fn hide(&self, name: &Path, error: io::Error) -> io::Error {
-        let mut at = name;
-        loop {
-            at = match at.parent() {
-                Some(parent) if parent != Path::new("") => parent,
-                _ => Path::new("."),
+    /// Where a name leads. What is missing is missing inside, and its folder is there.
+    fn follow(&self, name: &Path) -> io::Result<Followed> {
+        // Where that is gone, relative names lead nowhere.
+        let start = std::env::current_dir().and_then(|folder| folder.canonicalize());
+        let start = start.unwrap_or_default();
+        let mut at = start.clone();
+        let mut steps = steps_of(name);
+        if steps.is_empty() {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        let mut links = 0;
+        while let Some(step) = steps.pop() {
+            let next = match &step {
+                Step::Root(root) => root.clone(),
+                Step::Up => at.parent().unwrap_or(&at).to_path_buf(),
+                Step::Into(name) => at.join(name),
             };
-            match at.canonicalize() {
-                Ok(folder) if self.allows(&folder) => return error,
-                Ok(_) => return self.refusal(),
-                Err(_) if at == Path::new(".") => return self.refusal(),
-                Err(_) => {}
+            let found = next.symlink_metadata();
+            if found.as_ref().is_ok_and(|it| it.is_symlink()) {
+                links += 1;
+                if links > MAX_LINKS {
+                    return Err(self.refusal());
+                }
+                let target = next.read_link().map_err(|_| self.refusal())?;
+                steps.extend(steps_of(&target));
+                continue;
             }
+            if !self.may_pass(&next, &start) {
+                return Err(self.refusal());
+            }
+            match found {
+                Ok(_) if steps.is_empty() => at = next,
+                Ok(folder) if folder.is_dir() => at = next,
+                Ok(_) => return Err(self.hide(&next, io::ErrorKind::NotADirectory.into())),
+                Err(e) if e.kind() == io::ErrorKind::NotFound && steps.is_empty() => {
+                    return match self.allows(&next) {
+                        true => Ok(Followed::Missing(next)),
+                        false => Err(self.refusal()),
+                    };
+                }
+                Err(e) => return Err(self.hide(&next, e)),
+            }
+        }
+        Ok(Followed::There(at))
+    }
+
+    /// May a name lead through here? Inside, and through the folders of which the program
+    /// may know: those that the user stands in, and those around what is allowed.
+    fn may_pass(&self, path: &Path, start: &Path) -> bool {
+        let around = match &self.limit {
+            Limit::Inside(folder) => folder.starts_with(path),
+            Limit::Anywhere | Limit::Nowhere => false,
+        };
+        self.allows(path)
+            || around
+            || start.starts_with(path)
+            || self.readable.iter().any(|file| file.starts_with(path))
+    }
+
+    /// An error about a file outside says nothing of what is there.
+    fn hide(&self, path: &Path, error: io::Error) -> io::Error {
+        match self.allows(path) {
+            true => error,
+            false => self.refusal(),
         }
     }
 
@@ -197,6 +278,7 @@ mod tests {
             symlink(root.join("out"), root.join("box/to-folder")).unwrap();
             symlink("../out/new", root.join("box/dangling")).unwrap();
             symlink("deep/er", root.join("box/harmless")).unwrap();
+            symlink(root.join("nothing"), root.join("box/to-nothing")).unwrap();
             Scene(root)
         }
     }
@@ -208,19 +290,20 @@ mod tests {
     }
 
     /// Names from the folder of the scene, and whether they are in the box.
-    const NAMES: [(&str, bool); 12] = [
+    const NAMES: [(&str, bool); 13] = [
         ("box/in", true),
         ("box/deep/er", true),
         ("box/deep/../in", true),
         ("box/harmless", true),
-        ("out/../box/in", true),
+        ("box/../box/in", true),
+        ("out/../box/in", false),
+        ("box/to-folder/../box/in", false),
         ("out/secret", false),
         ("boxer/near", false),
         ("box/../out/secret", false),
         ("box/deep/../../out/secret", false),
         ("box/to-file", false),
         ("box/to-folder/secret", false),
-        ("box/to-folder/../box/in/../../out/secret", false),
     ];
 
     #[test]
@@ -267,6 +350,22 @@ mod tests {
         let deep = access.open(&scene.0.join("out/no/ne")).unwrap_err();
         assert_eq!(there.to_string(), missing.to_string());
         assert_eq!(there.to_string(), deep.to_string());
+        // Also not by names that would come back in, and whatever one wants to do there.
+        for there in [
+            "out/../box/in",
+            "out/../box/none",
+            "box/to-folder/../box/in",
+        ] {
+            let missing = there
+                .replace("out/", "no/")
+                .replace("to-folder", "to-nothing");
+            for name in [there, &missing] {
+                let path = scene.0.join(name);
+                for told in [access.open(&path), access.create(&path)] {
+                    assert_eq!(told.unwrap_err().to_string(), deep.to_string(), "{name}");
+                }
+            }
+        }
         let inside = access.open(&scene.0.join("box/none")).unwrap_err();
         assert_eq!(inside.kind(), io::ErrorKind::NotFound);
     }

@@ -29,6 +29,7 @@ pub mod blocks;
 pub mod bug;
 #[allow(unsafe_code)]
 pub mod code;
+mod compile;
 #[allow(unsafe_code)]
 pub mod context;
 #[allow(unsafe_code)]
@@ -79,6 +80,7 @@ pub mod sampling;
 pub mod saver;
 #[allow(unsafe_code)]
 pub mod sends;
+mod transcript;
 pub mod ui;
 pub mod value;
 #[allow(unsafe_code)]

@@ -8,10 +8,9 @@ use crate::memory::collector::Extent;
 use crate::object::{self, ObjectFormat};
 use crate::value::Word;
 use crate::vm::{BLOCK, CONTEXT, Dialect, Vm};
+pub use smallworld_image::whole_file::write as write_atomically;
 use smallworld_image::{Format, Image, ObjId, Object, Payload, Roots};
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Write;
 use std::path::Path;
 
 impl Vm {
@@ -166,42 +165,4 @@ impl Exporter<'_> {
             slots[STACK] = id;
         }
     }
-}
-
-/// Writes a file so that at any moment either the old or the new contents are there. The
-/// new file has the permissions of the old one; a symbolic link goes on leading to it.
-///
-/// # Errors
-/// Those of the file system, in which case the new file is removed; there is something
-/// else than a file in its place.
-pub fn write_atomically(path: &Path, contents: &[u8]) -> std::io::Result<()> {
-    let old = std::fs::metadata(path).ok();
-    if old.as_ref().is_some_and(|old| !old.is_file()) {
-        return Err(std::io::Error::other("this is there, but it is no file"));
-    }
-    let real = match path.canonicalize() {
-        Ok(real) => real,
-        Err(_) => path.to_path_buf(),
-    };
-    let path = &real;
-    let name = path
-        .file_name()
-        .ok_or_else(|| std::io::Error::other("this is no file name"))?;
-    let mut temporary = name.to_os_string();
-    temporary.push(format!(".{}.tmp", std::process::id()));
-    let temporary = path.with_file_name(temporary);
-    let written = (|| {
-        let mut file = File::create(&temporary)?;
-        if let Some(old) = &old {
-            file.set_permissions(old.permissions())?;
-        }
-        file.write_all(contents)?;
-        file.sync_all()?;
-        std::fs::rename(&temporary, path)
-    })();
-    if written.is_err() {
-        // It may never have come to be; the error that counts is the first one.
-        let _ = std::fs::remove_file(&temporary);
-    }
-    written
 }

@@ -6,6 +6,7 @@ mod syntax;
 
 use crate::args::GlobalOptions;
 use crate::failure::{Failure, Outcome, print_line, tell};
+use crate::program::{Program, left_out};
 use crate::session::Session;
 use editor::{Editor, Line};
 use smallworld_runtime::Evaluation;
@@ -14,7 +15,9 @@ use std::io::{self, BufRead, IsTerminal};
 
 /// Runs the command.
 pub fn repl(options: &GlobalOptions) -> Outcome {
-    Repl::new(Session::new(options)?).run()
+    let mut session = Session::new(options)?;
+    session.start_up()?;
+    Repl::new(session).run()
 }
 
 /// A prompt at work.
@@ -108,6 +111,18 @@ impl Repl {
         let text = text.trim();
         match text.strip_prefix(':') {
             Some(command) => self.command(command),
+            None if syntax::is_chunk(text) => {
+                let program = Program::new("input", text);
+                match self.session.file_in_program(&program) {
+                    // The user is at a prompt and can try again.
+                    Err(Failure::Program) => Ok(()),
+                    Err(Failure::Closed) => {
+                        self.quit = true;
+                        Ok(())
+                    }
+                    other => other,
+                }
+            }
             None => self.evaluate(text),
         }
     }
@@ -137,6 +152,10 @@ impl Repl {
     /// to evaluate, or the variables could not be declared.
     fn prepared(&mut self, text: &str) -> Result<Option<String>, Failure> {
         let statements = syntax::read(&syntax::without_continuations(text));
+        if let Some(error) = left_out(&statements.expression) {
+            tell(error);
+            return Ok(None);
+        }
         if !statements.variables.is_empty() {
             let workspace = &mut self.workspace;
             let variables = &statements.variables;

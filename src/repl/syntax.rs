@@ -70,8 +70,18 @@ fn word(mut name: String, rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -
     name
 }
 
-/// Is there nothing left open: no bracket, string, comment or trailing backslash?
+/// Is it a chunk of the file-in format?
+pub fn is_chunk(text: &str) -> bool {
+    let word = text.split_whitespace().next();
+    matches!(word, Some("EVAL" | "METHOD" | "META"))
+}
+
+/// Is there nothing left open: no bracket, string, comment or trailing backslash? A method
+/// ends with its line of one `!`.
 pub fn is_complete(text: &str) -> bool {
+    if is_chunk(text) {
+        return text.starts_with("EVAL") || text.lines().any(|line| line == "!");
+    }
     let (tokens, ended) = scan(text);
     let mut depth = 0i32;
     for token in tokens {
@@ -212,6 +222,9 @@ mod tests {
         ] {
             assert!(is_complete(whole), "{whole}");
         }
+        assert!(!is_complete("METHOD Object\nanswer\n\t^ 42\n"));
+        assert!(is_complete("METHOD Object\nanswer\n\t^ 42 )\n!\n"));
+        assert!(is_complete("EVAL 3 + (") && !is_chunk("EVALUATE"));
         assert_eq!(without_continuations("3 +\\\n4"), "3 +\n4");
     }
 

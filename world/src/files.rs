@@ -1,9 +1,8 @@
 //! Files: images in, results out.
 
 use crate::failure::{Failure, Outcome};
-use smallworld_image::{Format, Image};
+use smallworld_image::{Format, Image, whole_file};
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// An image with the file it came from.
@@ -75,31 +74,14 @@ pub fn check_writable(path: &Path) -> Outcome {
 
 /// Writes a file as a whole or not at all: what was there before stays until the new file is complete.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Outcome {
-    replace(path, &|temporary| {
-        let mut file = fs::File::create(temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    })
+    check_writable(path)?;
+    whole_file::write(path, bytes).map_err(|error| Failure::file("write", path, &error))
 }
 
 /// Copies a file, its permissions included, as a whole or not at all.
 pub fn copy_whole(from: &Path, to: &Path) -> Outcome {
-    replace(to, &|temporary| fs::copy(from, temporary).map(drop))
-}
-
-fn replace(path: &Path, make: &dyn Fn(&Path) -> std::io::Result<()>) -> Outcome {
-    check_writable(path)?;
-    // A link stays a link: what it leads to is replaced.
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let mut name = target.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let temporary = target.with_file_name(name);
-    make(&temporary)
-        .and_then(|()| fs::rename(&temporary, &target))
-        .map_err(|error| {
-            let _ = fs::remove_file(&temporary);
-            Failure::file("write", path, &error)
-        })
+    check_writable(to)?;
+    whole_file::copy(from, to).map_err(|error| Failure::file("write", to, &error))
 }
 
 #[cfg(test)]

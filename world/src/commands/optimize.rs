@@ -9,6 +9,7 @@ use crate::profiles::{self, default_path, seen};
 use crate::progress::Progress;
 use crate::running::Program;
 use crate::translation;
+use smallworld_image::whole_file::Scratch;
 use smallworld_profile::Profile;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -78,12 +79,13 @@ pub fn run(arguments: &Arguments, output: &mut Output<'_>) -> Outcome {
     let mut stable = false;
     let mut binary = first.binary;
     for number in 2..=arguments.rounds {
-        let scratch = path.with_extension(format!("{}.part", std::process::id()));
+        let (scratch, _) =
+            Scratch::beside(path).map_err(|error| Failure::file("write", path, &error))?;
         // The build reads the profile from its file.
         profiles::write(path, &profile)?;
-        let done = round(arguments, &file, Some((path, &profile)), &scratch, output);
-        let _ = std::fs::remove_file(&scratch);
-        let done = done?;
+        let known = Some((path.as_path(), &profile));
+        let done = round(arguments, &file, known, scratch.path(), output)?;
+        drop(scratch);
         row(
             output,
             number,

@@ -1,0 +1,327 @@
+//! Programs as their users hand them over: expressions for `eval`, files for `run`.
+//!
+//! The compilers inside the images take in one statement, and leave out what follows it
+//! without a word; their file readers skip lines that they do not know. Here a text is looked
+//! through first. What would be left out is an error with its place, and several statements
+//! are evaluated one after the other. What is broken, or beyond what is known here of the
+//! language, goes to the image as it is: its own compiler has the last word.
+
+use crate::failure::{Failure, Outcome, tell};
+use crate::session::Session;
+use smallworld_bootstrap::chunk::{Chunk, ChunkKind, chunks};
+use smallworld_bootstrap::{
+    Diagnostic, Outline, Source, TextError, outline_method, outline_statements,
+};
+use smallworld_runtime::{Evaluation, Vm};
+use std::ops::Range;
+use std::path::Path;
+
+/// What no compiler accepts as the rest of a text, unless it never gets there.
+const NEVER_COMPLETE: &str = " . (";
+
+/// A text, under the name that errors in it are reported with.
+pub struct Program {
+    source: Source,
+    /// Whether it was made of bytes that are no UTF-8, a character for each.
+    is_bytes: bool,
+}
+
+/// What is to be done with statements.
+enum Plan {
+    /// To evaluate these, one after the other.
+    Each(Vec<Range<usize>>),
+    /// To let the image try; this is wrong as far as can be seen from here.
+    Try(TextError),
+}
+
+impl Program {
+    /// A text from the user.
+    pub fn new(name: &str, text: &str) -> Program {
+        Program {
+            source: Source::new(name, text),
+            is_bytes: false,
+        }
+    }
+
+    /// The contents of a file.
+    fn from_file(path: &Path) -> Result<Program, Failure> {
+        let bytes = std::fs::read(path).map_err(|problem| {
+            let problem = match path.is_dir() {
+                true => "it is a folder".to_string(),
+                false => problem.to_string(),
+            };
+            Failure::usage(format_args!(
+                "cannot file in '{}': {problem}",
+                path.display()
+            ))
+        })?;
+        let (text, is_bytes) = match String::from_utf8(bytes) {
+            Ok(text) => (text, false),
+            Err(e) => (e.as_bytes().iter().copied().map(char::from).collect(), true),
+        };
+        // Lines end as the image's own files see them.
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        Ok(Program {
+            source: Source::new(path.display().to_string(), text),
+            is_bytes,
+        })
+    }
+
+    fn text(&self, part: &Range<usize>) -> &str {
+        &self.source.text[part.clone()]
+    }
+
+    /// A part as the image gets it.
+    fn bytes(&self, part: &Range<usize>) -> Vec<u8> {
+        let text = self.text(part);
+        match self.is_bytes {
+            // Each of these characters was a byte.
+            true => text.chars().map(|c| c as u8).collect(),
+            false => text.as_bytes().to_vec(),
+        }
+    }
+
+    fn diagnostic(&self, part: &Range<usize>, error: &TextError) -> Diagnostic {
+        self.source
+            .diagnostic(part.start + error.offset, error.message.clone())
+    }
+
+    /// What to do with the statements in a part.
+    fn plan(&self, part: &Range<usize>) -> Result<Plan, Diagnostic> {
+        match outline_statements(self.text(part)) {
+            Outline::Whole(places) => match places.as_slice() {
+                [only] if !only.returns => Ok(Plan::Each(vec![part.clone()])),
+                _ => {
+                    let returns = places.iter().position(|place| place.returns);
+                    let count = returns.map_or(places.len(), |at| at + 1);
+                    let moved = |r: &Range<usize>| part.start + r.start..part.start + r.end;
+                    let reached = places[..count].iter().map(|place| moved(&place.text));
+                    Ok(Plan::Each(reached.collect()))
+                }
+            },
+            Outline::Broken { before: 0, error } => Ok(Plan::Try(error)),
+            Outline::Beginning(error) | Outline::Broken { error, .. } => {
+                Err(self.diagnostic(part, &error))
+            }
+        }
+    }
+}
+
+impl Session {
+    /// Evaluates the statements of a text, and answers what the `printString` of the last
+    /// one's value says.
+    pub fn print_program(&mut self, program: &Program) -> Result<Vec<u8>, Failure> {
+        let all = 0..program.source.text.len();
+        let statements = match program.plan(&all).map_err(shown)? {
+            Plan::Each(statements) => statements,
+            Plan::Try(error) => {
+                let diagnostic = program.diagnostic(&all, &error);
+                let bytes = program.bytes(&all);
+                if self.leaves_out_the_end("Object", &compiled(&bytes)) {
+                    return Err(shown(diagnostic));
+                }
+                return self.print(&bytes).inspect_err(|failure| {
+                    if matches!(failure, Failure::Program) {
+                        tell(diagnostic);
+                    }
+                });
+            }
+        };
+        let Some((last, before)) = statements.split_last() else {
+            return self.print(b"");
+        };
+        let mut recovered = false;
+        for statement in before {
+            recovered |= self.perform(&program.bytes(statement))?;
+        }
+        match self.print(&program.bytes(last)) {
+            Ok(_) if recovered => Err(Failure::Program),
+            done => done,
+        }
+    }
+
+    /// Files a file in. Error windows that it left fail it too.
+    pub fn file_in(&mut self, path: &Path) -> Outcome {
+        let program = Program::from_file(path)?;
+        // It may read its own file.
+        self.vm.user_named(path);
+        self.file_in_program(&program)
+    }
+
+    /// Files a text in.
+    pub fn file_in_program(&mut self, program: &Program) -> Outcome {
+        let chunks = program.chunks()?;
+        let windows = self.error_windows();
+        let mut recovered = false;
+        for chunk in &chunks {
+            recovered |= match &chunk.kind {
+                ChunkKind::Evaluation => self.evaluate_chunk(program, chunk)?,
+                ChunkKind::Method { class, class_side } => {
+                    self.compile_chunk(program, chunk, class, *class_side)?
+                }
+            };
+        }
+        self.running("what was forked", Vm::run_rest);
+        match recovered || self.error_windows() > windows {
+            true => Err(Failure::Program),
+            false => Ok(()),
+        }
+    }
+
+    /// Answers whether there was an error after which the program has gone on.
+    fn evaluate_chunk(&mut self, program: &Program, chunk: &Chunk) -> Result<bool, Failure> {
+        let (statements, error) = match program.plan(&chunk.text).map_err(shown)? {
+            Plan::Each(statements) => (statements, None),
+            Plan::Try(error) => {
+                let error = program.diagnostic(&chunk.text, &error);
+                let text = compiled(&program.bytes(&chunk.text));
+                if self.leaves_out_the_end("Object", &text) {
+                    return Err(shown(error));
+                }
+                (vec![chunk.text.clone()], Some(error))
+            }
+        };
+        let mut recovered = false;
+        for statement in &statements {
+            let done = self.perform(&program.bytes(statement));
+            let failed = !matches!(done, Ok(false) | Err(Failure::Closed));
+            if failed {
+                tell(error.clone().unwrap_or_else(|| {
+                    let message = "this ended in the error above";
+                    program.source.diagnostic(statement.start, message)
+                }));
+            }
+            recovered |= done?;
+        }
+        Ok(recovered)
+    }
+
+    /// Answers whether there was an error after which the program has gone on.
+    fn compile_chunk(
+        &mut self,
+        program: &Program,
+        chunk: &Chunk,
+        class: &str,
+        class_side: bool,
+    ) -> Result<bool, Failure> {
+        let text = program.bytes(&chunk.text);
+        let error = match outline_method(program.text(&chunk.text)) {
+            Outline::Whole(_) => None,
+            Outline::Beginning(error) | Outline::Broken { error, .. } => {
+                let error = program.diagnostic(&chunk.text, &error);
+                let side = if class_side { " class" } else { "" };
+                let owner = format!("(Class at: '{class}' ifAbsent: [Object]){side}");
+                if self.leaves_out_the_end(&owner, &text) {
+                    return Err(shown(error));
+                }
+                Some(error)
+            }
+        };
+        let done = self.running(class, |vm| vm.compile_method(class, class_side, &text));
+        let failed = |problem: String| {
+            error
+                .clone()
+                .unwrap_or_else(|| program.source.diagnostic(chunk.text.start, problem))
+        };
+        match done {
+            Ok(None) => Err(shown(
+                program
+                    .source
+                    .diagnostic(chunk.offset, format!("there is no class '{class}'")),
+            )),
+            Ok(Some(Evaluation::Recovered { .. })) => {
+                tell(failed(format!("this method of {class} does not compile")));
+                Ok(true)
+            }
+            Ok(Some(done)) => match self.value_of(Ok(done)) {
+                Err(Failure::Program) => {
+                    tell(failed(format!("this method of {class} does not compile")));
+                    Err(Failure::Program)
+                }
+                done => done.map(|_| false),
+            },
+            Err(problem) => Err(shown(failed(problem))),
+        }
+    }
+
+    /// Evaluates one statement. Answers whether there was an error after which the program
+    /// has gone on, as Budd's image does.
+    fn perform(&mut self, statement: &[u8]) -> Result<bool, Failure> {
+        let shown = String::from_utf8_lossy(statement).into_owned();
+        match self.running(&shown, |vm| vm.evaluate(statement)) {
+            Ok(Evaluation::Recovered { .. }) => Ok(true),
+            done => self.value_of(done).map(|_| false),
+        }
+    }
+
+    /// Does the image's compiler stop somewhere before the end of a method, without a word?
+    /// Then it also takes the method with something behind it that nobody can take.
+    fn leaves_out_the_end(&mut self, owner: &str, method: &[u8]) -> bool {
+        let mut question = format!("{owner} parseMethod: '").into_bytes();
+        for &byte in method.iter().chain(NEVER_COMPLETE.as_bytes()) {
+            question.push(byte);
+            if byte == b'\'' {
+                question.push(byte);
+            }
+        }
+        question.push(b'\'');
+        let windows = self.error_windows();
+        let silent = self.vm.headless().map(|headless| headless.set_sink(None));
+        let done = self.running("a question", |vm| vm.evaluate(&question));
+        if silent.is_some() {
+            self.show_windows();
+        }
+        // What it complains of has been seen by nobody, and does not count.
+        self.ignored_windows += self.error_windows() - windows;
+        matches!(done, Ok(Evaluation::Value(value)) if value != b"nil")
+    }
+}
+
+impl Program {
+    /// The chunks of a file, when all of it is understood as far as can be told before
+    /// anything has run.
+    fn chunks(&self) -> Result<Vec<Chunk>, Failure> {
+        let (chunks, faults) = chunks(&self.source.text);
+        let all = 0..self.source.text.len();
+        let mut errors: Vec<Diagnostic> = faults.iter().map(|f| self.diagnostic(&all, f)).collect();
+        for chunk in &chunks {
+            let error = match chunk.kind {
+                ChunkKind::Evaluation => self.plan(&chunk.text).err(),
+                ChunkKind::Method { .. } => match outline_method(self.text(&chunk.text)) {
+                    Outline::Beginning(error) => Some(self.diagnostic(&chunk.text, &error)),
+                    Outline::Whole(_) | Outline::Broken { .. } => None,
+                },
+            };
+            errors.extend(error);
+        }
+        if errors.is_empty() {
+            return Ok(chunks);
+        }
+        errors.sort_by_key(|error| (error.line, error.column));
+        errors.iter().for_each(tell);
+        Err(Failure::Program)
+    }
+}
+
+/// What is wrong with an expression of which an image's compiler would take the beginning
+/// only.
+pub fn left_out(expression: &str) -> Option<Diagnostic> {
+    match outline_statements(expression) {
+        Outline::Beginning(error) => {
+            let source = Source::new("input", expression);
+            Some(source.diagnostic(error.offset, error.message))
+        }
+        Outline::Whole(_) | Outline::Broken { .. } => None,
+    }
+}
+
+/// The method that the images make of an expression.
+fn compiled(expression: &[u8]) -> Vec<u8> {
+    [b"doItCommand ^", expression].concat()
+}
+
+/// Tells the user of an error in a program.
+fn shown(error: Diagnostic) -> Failure {
+    tell(error);
+    Failure::Program
+}
