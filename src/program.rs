@@ -10,7 +10,7 @@ use crate::failure::{Failure, Outcome, tell};
 use crate::session::Session;
 use smallworld_bootstrap::chunk::{Chunk, ChunkKind, chunks};
 use smallworld_bootstrap::{
-    Diagnostic, Outline, Source, TextError, outline_method, outline_statements,
+    Diagnostic, Outline, Source, TextError, outline_method, outline_statements, selector_of,
 };
 use smallworld_runtime::{Evaluation, Vm};
 use std::ops::Range;
@@ -18,6 +18,9 @@ use std::path::Path;
 
 /// What no compiler accepts as the rest of a text, unless it never gets there.
 const NEVER_COMPLETE: &str = " . (";
+
+/// What is said of a method when the image has said why.
+const NOT_COMPILED: &str = "the image's compiler refuses it, as it says above";
 
 /// A text, under the name that errors in it are reported with.
 pub struct Program {
@@ -81,9 +84,22 @@ impl Program {
         }
     }
 
+    /// An error in a part. What is missing at its end is missing behind its last word.
     fn diagnostic(&self, part: &Range<usize>, error: &TextError) -> Diagnostic {
-        self.source
-            .diagnostic(part.start + error.offset, error.message.clone())
+        let end = self.text(part).trim_end().len();
+        let offset = part.start + error.offset.min(end);
+        self.source.diagnostic(offset, error.message.clone())
+    }
+
+    /// An error in a method, with its name.
+    fn in_method(&self, chunk: &Chunk, error: &TextError) -> Diagnostic {
+        let ChunkKind::Method { class, class_side } = &chunk.kind else {
+            return self.diagnostic(&chunk.text, error);
+        };
+        let side = if *class_side { " class" } else { "" };
+        let selector = selector_of(self.text(&chunk.text)).unwrap_or_default();
+        let message = format!("{class}{side}>>{selector}: {}", error.message);
+        self.diagnostic(&chunk.text, &TextError::new(error.offset, message))
     }
 
     /// What to do with the statements in a part.
@@ -208,7 +224,7 @@ impl Session {
         let error = match outline_method(program.text(&chunk.text)) {
             Outline::Whole(_) => None,
             Outline::Beginning(error) | Outline::Broken { error, .. } => {
-                let error = program.diagnostic(&chunk.text, &error);
+                let error = program.in_method(chunk, &error);
                 let side = if class_side { " class" } else { "" };
                 let owner = format!("(Class at: '{class}' ifAbsent: [Object]){side}");
                 if self.leaves_out_the_end(&owner, &text) {
@@ -218,10 +234,9 @@ impl Session {
             }
         };
         let done = self.running(class, |vm| vm.compile_method(class, class_side, &text));
-        let failed = |problem: String| {
-            error
-                .clone()
-                .unwrap_or_else(|| program.source.diagnostic(chunk.text.start, problem))
+        let failed = |problem: &str| {
+            let here = || program.in_method(chunk, &TextError::new(0, problem));
+            error.clone().unwrap_or_else(here)
         };
         match done {
             Ok(None) => Err(shown(
@@ -230,17 +245,17 @@ impl Session {
                     .diagnostic(chunk.offset, format!("there is no class '{class}'")),
             )),
             Ok(Some(Evaluation::Recovered { .. })) => {
-                tell(failed(format!("this method of {class} does not compile")));
+                tell(failed(NOT_COMPILED));
                 Ok(true)
             }
             Ok(Some(done)) => match self.value_of(Ok(done)) {
                 Err(Failure::Program) => {
-                    tell(failed(format!("this method of {class} does not compile")));
+                    tell(failed(NOT_COMPILED));
                     Err(Failure::Program)
                 }
                 done => done.map(|_| false),
             },
-            Err(problem) => Err(shown(failed(problem))),
+            Err(problem) => Err(shown(failed(&problem))),
         }
     }
 
@@ -288,7 +303,7 @@ impl Program {
             let error = match chunk.kind {
                 ChunkKind::Evaluation => self.plan(&chunk.text).err(),
                 ChunkKind::Method { .. } => match outline_method(self.text(&chunk.text)) {
-                    Outline::Beginning(error) => Some(self.diagnostic(&chunk.text, &error)),
+                    Outline::Beginning(error) => Some(self.in_method(chunk, &error)),
                     Outline::Whole(_) | Outline::Broken { .. } => None,
                 },
             };

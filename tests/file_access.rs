@@ -115,3 +115,83 @@ fn a_folder_that_is_not_there_is_an_error() {
     run(&["--files", "/no/such/folder", "eval", "1"]).failed(2, "/no/such/folder");
     run(&["--files", "/", "--no-files", "eval", "1"]).failed(2, "--no-files");
 }
+
+#[test]
+fn nothing_is_told_of_folders_outside() {
+    let root = scene("nothing_is_told_of_folders_outside");
+    fs::create_dir_all(root.join("there")).unwrap();
+    let said = |name: &str| {
+        let both = [reading(name), writing(name), format!("<29 '{name}'>")].map(|program| {
+            let done = run_in(&root, &["--files", "box", "eval", &program]);
+            done.failed(1, "--files allows only what is in");
+            done.stderr.replace(name, "NAME")
+        });
+        both.join("")
+    };
+    for name in [
+        "there/../box/mine.txt",
+        "there/../box/none.txt",
+        "there/none.txt",
+        "box/link/there/../box/mine.txt",
+    ] {
+        assert_eq!(said(name), said(&name.replace("there", "none")), "{name}");
+    }
+}
+
+/// Starts the program after a link has been made that it would have written through, had it
+/// named its temporary file by its process. Answers what is left of the victim.
+fn with_a_trap(root: &std::path::Path, place: &str, words: &[&str]) -> (Done, String) {
+    fs::write(root.join("victim"), "precious").unwrap();
+    let script = format!("ln -s \"$PWD/victim\" {place}.$$.tmp; exec \"$0\" \"$@\"");
+    let output = std::process::Command::new("sh")
+        .args(["-c", &script, env!("CARGO_BIN_EXE_smallworld")])
+        .args(words)
+        .current_dir(root)
+        .output();
+    let victim = fs::read_to_string(root.join("victim")).unwrap();
+    (output.unwrap().into(), victim)
+}
+
+#[test]
+fn links_do_not_lead_a_save_astray() {
+    let root = scene("links_do_not_lead_a_save_astray");
+    for name in [
+        "direct.image",
+        "link.image",
+        "dangling.image",
+        "p.profile",
+        "p.svg",
+    ] {
+        let _ = fs::remove_file(root.join(name));
+    }
+    for (place, words) in [
+        ("direct.image", &["save", "direct.image"][..]),
+        ("p.profile", &["eval", "3", "--profile-out", "p.profile"]),
+        ("p.svg", &["eval", "3", "--profile-time", "p.svg"]),
+    ] {
+        let (done, victim) = with_a_trap(&root, place, words);
+        assert_eq!(done.code, Some(0), "{done:?}");
+        assert_eq!(victim, "precious", "{words:?}");
+    }
+    // A link in the file's own place is followed, as `cp` does; one that leads nowhere is not.
+    symlink("direct.image", root.join("link.image")).unwrap();
+    symlink("nowhere", root.join("dangling.image")).unwrap();
+    fs::write(root.join("direct.image"), "old").unwrap();
+    let done = run_in(&root, &["save", "link.image"]);
+    done.is_fine("");
+    assert!(
+        root.join("link.image")
+            .symlink_metadata()
+            .unwrap()
+            .is_symlink()
+    );
+    assert!(fs::metadata(root.join("direct.image")).unwrap().len() > 1000);
+    run_in(&root, &["save", "dangling.image"]).failed(2, "a symbolic link to something");
+    assert!(!root.join("nowhere").exists());
+    let left: Vec<_> = fs::read_dir(&root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "tmp") && !path.is_symlink())
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}

@@ -114,3 +114,19 @@ fn new_classes_can_be_looked_at() {
     assert!(done.stdout.contains("Cat (a Object)"), "{done:?}");
     assert!(done.stdout.contains("name ^ name"), "{done:?}");
 }
+
+#[test]
+fn files_can_be_piped_in() {
+    let done = run_with_input(
+        &["repl"],
+        "METHOD Integer\nanswer\n\t^ self + 40\n!\n3 answer\nMETA Point\nfour\n  ^ 4 )\n!\n\
+         EVAL Object compileMethod: 'five ^ 5'\nnil five\nMETHOD Object\nsix ^ 6\n",
+    );
+    assert_eq!((done.code, done.stdout.as_str()), (Some(0), "43\n5\n"));
+    for part in [
+        "input:3:7: Point class>>four: ",
+        "input:1:1: the method has no end",
+    ] {
+        assert!(done.stderr.contains(part), "no '{part}' in {done:?}");
+    }
+}

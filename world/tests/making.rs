@@ -158,3 +158,21 @@ fn a_build_that_cannot_end_well_is_not_begun() {
     assert!(said.contains("profile 'none'"), "{said}");
     assert_eq!(folder.names(), ["kernel.image"]);
 }
+
+/// A link that stands where the file beside the new one used to be made.
+#[cfg(unix)]
+#[test]
+fn links_do_not_lead_a_file_astray() {
+    let folder = Folder::new("astray");
+    let image = kernel_image(&folder);
+    std::fs::write(folder.0.join("victim"), "precious").unwrap();
+    let script = "ln -s \"$PWD/victim\" out.image.$$.part; exec \"$0\" convert \"$1\" out.image";
+    let done = std::process::Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_world"), &image])
+        .current_dir(&folder.0)
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{done:?}");
+    assert_eq!(folder.read("victim"), b"precious");
+    assert!(Image::read(&folder.read("out.image")).is_ok());
+}
