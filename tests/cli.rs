@@ -279,7 +279,7 @@ fn profiles_are_written() {
         let profile = smallworld_profile::codec::read(&path).unwrap();
         let sites = profile.methods.values().flat_map(|m| m.sites.values());
         let fib = sites.filter(|s| s.selector == "benchFib");
-        fib.map(|s| s.targets.iter().map(|t| t.count).sum::<u64>())
+        fib.map(|s| s.targets.iter().map(|t| t.count.get()).sum::<u64>())
             .sum::<u64>()
     };
     let one = saw("12 benchFib\n", &[]);

@@ -33,12 +33,14 @@
 //! | `verify` | what is true of a method's code before it runs |
 //! | `check` | everything wrong with an image, in words |
 //! | `fingerprint` | methods known again in another image |
+//! | [`limits`] | what the machine and the translator have to agree on |
 
 mod bytecode;
 mod check;
 mod classes;
 mod disassemble;
 mod fingerprint;
+pub mod limits;
 mod object;
 mod order;
 mod read;

@@ -99,7 +99,7 @@ pub fn hash_bytes(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{MethodName, MethodProfile, SiteProfile, TargetProfile};
+    use crate::{Count, MethodName, MethodProfile, SiteProfile, TargetProfile};
 
     fn sample() -> Profile {
         let name = MethodName {
@@ -109,18 +109,18 @@ mod tests {
         let target = TargetProfile {
             class: "SmallInt".into(),
             method: Some(name.clone()),
-            count: 7,
+            count: Count::new(7),
         };
         let site = SiteProfile {
             selector: "benchFib".into(),
             targets: vec![target],
-            megamorphic: 1,
+            megamorphic: Count::new(1),
         };
         let mut profile = Profile::default();
         let method = MethodProfile {
             hash: 5,
             sites: [(12, site)].into(),
-            exits: [(14, 3)].into(),
+            exits: [(14, Count::new(3))].into(),
         };
         profile.methods.insert(name, method);
         profile
@@ -167,7 +167,7 @@ mod tests {
         b.merge(&sample());
         a.merge(&b);
         assert_eq!(a.methods.len(), 1);
-        let calls = |p: &Profile| p.targets().map(|t| t.count).sum::<u64>();
+        let calls = |p: &Profile| p.targets().map(|t| t.count).sum::<Count>().get();
         assert_eq!((a.elsewhere.len(), calls(&a)), (1, 21));
         // The same bytecode, with other literals.
         let mut c = sample();
@@ -183,8 +183,23 @@ mod tests {
     fn merging_adds() {
         let mut a = sample();
         a.merge(&sample());
-        assert_eq!(a.total(), 16);
+        assert_eq!(a.total(), Count::new(16));
         assert_eq!(a.sites(), 1);
-        assert_eq!(a.exits(), 6);
+        assert_eq!(a.exits(), Count::new(6));
+    }
+
+    #[test]
+    fn merging_stops_at_the_largest_count() {
+        let mut a = sample();
+        for method in a.methods.values_mut() {
+            method.exits.insert(14, Count::MAX);
+            for site in method.sites.values_mut() {
+                site.megamorphic = Count::MAX;
+                site.targets[0].count = Count::MAX;
+            }
+        }
+        a.merge(&a.clone());
+        assert_eq!((a.total(), a.exits()), (Count::MAX, Count::MAX));
+        assert_eq!(decode(&encode(&a).expect("encodes")).expect("decodes"), a);
     }
 }

@@ -6,6 +6,9 @@
 //! bytes.
 
 pub mod codec;
+mod count;
+
+pub use count::Count;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -54,7 +57,7 @@ pub struct MethodProfile {
     pub sites: BTreeMap<u32, SiteProfile>,
     /// How often specialised code, in which it may have been inlined, left for the baseline, by
     /// the offset at which this method went on there.
-    pub exits: BTreeMap<u32, u64>,
+    pub exits: BTreeMap<u32, Count>,
 }
 
 /// What a send site saw.
@@ -65,7 +68,7 @@ pub struct SiteProfile {
     /// Receiver classes, what they ran, and how often.
     pub targets: Vec<TargetProfile>,
     /// Sends by further classes.
-    pub megamorphic: u64,
+    pub megamorphic: Count,
 }
 
 /// One receiver class at a site.
@@ -76,22 +79,20 @@ pub struct TargetProfile {
     /// The method that ran; nothing if the send was not understood.
     pub method: Option<MethodName>,
     /// Sends.
-    pub count: u64,
+    pub count: Count,
 }
 
 impl SiteProfile {
     /// All sends.
-    pub fn total(&self) -> u64 {
-        let targets = self.targets.iter().map(|t| t.count);
-        targets.fold(self.megamorphic, u64::saturating_add)
+    pub fn total(&self) -> Count {
+        self.megamorphic + self.targets.iter().map(|t| t.count).sum()
     }
 
     fn add(&mut self, other: &SiteProfile) {
-        // A file may hold any numbers.
-        self.megamorphic = self.megamorphic.saturating_add(other.megamorphic);
+        self.megamorphic += other.megamorphic;
         for t in &other.targets {
             match self.targets.iter_mut().find(|u| u.class == t.class) {
-                Some(u) => u.count = u.count.saturating_add(t.count),
+                Some(u) => u.count += t.count,
                 None => self.targets.push(t.clone()),
             }
         }
@@ -109,9 +110,8 @@ impl MethodProfile {
     }
 
     /// All sends of it.
-    pub fn total(&self) -> u64 {
-        let sites = self.sites.values().map(SiteProfile::total);
-        sites.fold(0, u64::saturating_add)
+    pub fn total(&self) -> Count {
+        self.sites.values().map(SiteProfile::total).sum()
     }
 
     /// Receiver classes and what they ran, of all its sites.
@@ -149,8 +149,7 @@ impl Profile {
             return;
         }
         for (ip, count) in &theirs.exits {
-            let left = ours.exits.entry(*ip).or_default();
-            *left = left.saturating_add(*count);
+            *ours.exits.entry(*ip).or_default() += *count;
         }
         for (ip, site) in &theirs.sites {
             match ours.sites.get_mut(ip) {
@@ -169,7 +168,7 @@ impl Profile {
         }
         let same = |t: &&mut TargetProfile| t.class == target.class && t.method == target.method;
         match self.elsewhere.iter_mut().find(same) {
-            Some(t) => t.count = t.count.saturating_add(target.count),
+            Some(t) => t.count += target.count,
             None => self.elsewhere.push(target.clone()),
         }
     }
@@ -181,17 +180,13 @@ impl Profile {
     }
 
     /// All sends it has seen.
-    pub fn total(&self) -> u64 {
-        self.methods
-            .values()
-            .map(MethodProfile::total)
-            .fold(0, u64::saturating_add)
+    pub fn total(&self) -> Count {
+        self.methods.values().map(MethodProfile::total).sum()
     }
 
     /// How often specialised code left for the baseline.
-    pub fn exits(&self) -> u64 {
-        let all = self.methods.values().flat_map(|m| m.exits.values());
-        all.fold(0, |sum, &n| sum.saturating_add(n))
+    pub fn exits(&self) -> Count {
+        self.methods.values().flat_map(|m| m.exits.values()).sum()
     }
 
     /// The set of sites with the classes they saw: two profiles with the same one are

@@ -35,7 +35,7 @@ impl Vm {
     #[inline(always)]
     fn bump(&mut self, words: usize) -> Option<*mut u64> {
         let p = self.alloc;
-        if (self.alloc_end as usize - p as usize) < words * 8 {
+        if !self.has_room(words) {
             return None;
         }
         // SAFETY: stays within the nursery.
@@ -100,7 +100,8 @@ impl Vm {
             self.alloc <= self.alloc_end,
             "more was taken than there was"
         );
-        self.alloc_end as usize - self.alloc as usize >= words * 8
+        // Without a difference, which would wrap if the nursery had overflowed.
+        (self.alloc as usize).saturating_add(words * 8) <= self.alloc_end as usize
     }
 
     /// A Float, room for it (2 words) having been made sure of.

@@ -20,7 +20,21 @@
 
 use crate::code::{Code1, Exit, Fp};
 use crate::value::Word;
-use crate::vm::Vm;
+use crate::vm::{STACK_RESERVE, Vm};
+pub use smallworld_image::limits::FRAME_WORDS;
+
+/// Words that the machine itself may need where the stack is full: arguments that are put
+/// aside, what reports the error.
+const MACHINE_WORDS: usize = 1024;
+
+// Nobody writes above the reserve: a frame starts below the limit or is not made, and above
+// its base no more than this is written, whatever code it is.
+const _: () = assert!(FRAME_WORDS + MACHINE_WORDS <= STACK_RESERVE);
+// The largest frame of the interpreter: arguments, what is fixed, temporaries, operands, and
+// what completes the record.
+const _: () = assert!(
+    255 + crate::interpreter::FIXED + 255 + crate::interpreter::MAX_DEPTH + 2 <= FRAME_WORDS
+);
 
 /// What a record is, for whoever walks the stack.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -279,6 +279,13 @@ impl Vm {
             self.units_unchecked = true;
             self.valid_units.fill(0);
         }
+        if cfg!(debug_assertions) && own {
+            self.check_units();
+            debug_assert!(
+                self.useless_units.is_empty(),
+                "units rely on what is not so in their own image"
+            );
+        }
     }
 
     fn bind_method(&mut self, native: u32, number: u32) {

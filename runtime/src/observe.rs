@@ -1,7 +1,7 @@
 //! What the machine does off the straight path, for who wants to watch: cache misses,
 //! collections, changes of process, specialised code that is given up. Nothing is made up of it while nobody does.
 
-use crate::native::{NativeExit, NativeUnit};
+use crate::native::{NativeExit, NativeFact, NativeUnit};
 use crate::vm::Vm;
 use std::time::{Duration, Instant};
 
@@ -37,14 +37,14 @@ pub enum Event {
         /// The number of the one that does now.
         to: u32,
     },
-    /// A specialised method cannot be used any more, or yet: a lookup that it relies on
-    /// finds something else. The baseline serves in its place.
+    /// A specialised method cannot be used any more, or yet: something that it relies on, a
+    /// lookup mostly, is not as it was. The baseline serves in its place.
     Unusable {
         /// The method.
         method: String,
         /// The class of the receivers it was specialised for.
         class: String,
-        /// The lookup.
+        /// The lookup, or what else it is.
         lookup: String,
     },
     /// A loop of specialised code goes on in the interpreter, since what it relies on has
@@ -168,11 +168,28 @@ impl Vm {
             Event::Unusable {
                 method: vm.method_name(method),
                 class: class_name(unit.class),
-                lookup: format!(
-                    "{}>>{}",
-                    class_name(a.class),
-                    String::from_utf8_lossy(a.selector)
-                ),
+                lookup: match a.fact {
+                    NativeFact::Finds {
+                        class, selector, ..
+                    } => format!(
+                        "{}>>{}",
+                        class_name(class),
+                        String::from_utf8_lossy(selector)
+                    ),
+                    NativeFact::Inherits { class, .. } => {
+                        format!("what {} inherits from", class_name(class))
+                    }
+                    NativeFact::Class { class, .. } => {
+                        format!("the variables of class {}", class_name(class))
+                    }
+                    NativeFact::Literal { class, .. } => {
+                        format!("a literal of class {}", class_name(class))
+                    }
+                    NativeFact::LiteralIsClass { class, .. } => {
+                        format!("the literal {}", class_name(class))
+                    }
+                    NativeFact::Constants { .. } => "nil, true and false".into(),
+                },
             }
         });
     }

@@ -14,8 +14,14 @@ use crate::vm::Vm;
 use crate::{errors, process};
 use std::sync::atomic::Ordering;
 
-/// A function may rely on this many words of nursery after a pause.
-pub const REGION_WORDS: usize = 4096;
+pub use smallworld_image::limits::REGION_WORDS;
+
+/// Is the stack so full that no frame may start at `fp`? Then nothing is written there, and
+/// the error is [`errors::stack_overflow`]. (Code that looks at [`Vm::limit`] comes to
+/// [`pause`], which asks this.)
+pub(crate) fn stack_is_full(vm: &Vm, fp: Fp) -> bool {
+    fp as usize >= vm.stack_limit()
+}
 
 /// Leaves to the trampoline, which calls `code` again with its one argument.
 #[cold]
@@ -89,7 +95,7 @@ unsafe fn pause(vm: &mut Vm, fp: Fp, looks: bool) -> Exit {
             // primitive asks anew.
             vm.limit.store(fp as usize + 1, Ordering::Relaxed);
         }
-        if fp as usize >= vm.stack_limit() {
+        if stack_is_full(vm, fp) {
             return errors::stack_overflow(vm, fp);
         }
         if vm.options.gc_stress > 0 {

@@ -16,6 +16,9 @@ use crate::vm::{Dialect, Vm};
 pub(crate) unsafe fn perform(vm: &mut Vm, fp: Fp, context: Word) -> Exit {
     // SAFETY: slots are checked before use.
     unsafe {
+        if crate::pause::stack_is_full(vm, fp) {
+            return crate::errors::stack_overflow(vm, fp);
+        }
         let get = |i| vm.slot_of(context, i).unwrap_or(vm.nil);
         let arguments = get(slots::ARGUMENTS);
         let fresh = get(slots::BYTE_POINTER) == Word::ZERO && get(slots::STACK_TOP) == Word::ZERO;

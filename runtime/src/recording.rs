@@ -31,7 +31,7 @@ impl Vm {
             let mut seen = SiteProfile {
                 selector: self.selector_text(selector),
                 targets: Vec::new(),
-                megamorphic: site.megamorphic,
+                megamorphic: site.megamorphic.into(),
             };
             for e in site.entries {
                 if e.class == NO_CLASS || e.count == 0 {
@@ -50,7 +50,7 @@ impl Vm {
                 seen.targets.push(TargetProfile {
                     class,
                     method: target.map(|m| self.profile_name(m)),
-                    count: e.count,
+                    count: e.count.into(),
                 });
             }
             let entry = methods.entry(method).or_default();
@@ -62,7 +62,7 @@ impl Vm {
                 .or_default()
                 .exits
                 .entry(ip)
-                .or_default() += count;
+                .or_default() += count.into();
         }
         for (&method, seen) in &mut methods {
             seen.hash = hash_bytes(&self.methods[method as usize].bytes);
@@ -80,7 +80,7 @@ impl Vm {
             profile.add_elsewhere(&TargetProfile {
                 class: self.class_name(self.class_object(class)),
                 method: method.map(|m| self.profile_name(m)),
-                count,
+                count: count.into(),
             });
         }
         profile

@@ -52,6 +52,8 @@ pub struct Function<'u, 'm> {
     pub(crate) spilled: bool,
     dirty: BTreeSet<usize>,
     next_local: usize,
+    /// Whatever leaves looks whether a pause is due.
+    leaves_look: bool,
 }
 
 impl<'u, 'm> Function<'u, 'm> {
@@ -89,7 +91,9 @@ impl<'u, 'm> Function<'u, 'm> {
             spilled,
             dirty,
             next_local: 0,
+            leaves_look: false,
         };
+        f.leaves_look = f.looks() == prologue::Looks::WhereItLeaves;
         f.find_low_marks();
         f
     }
@@ -224,9 +228,10 @@ impl<'u, 'm> Function<'u, 'm> {
     /// Spills, and seals the record of the continuation at `resume` (an offset at which
     /// a value will be pushed onto `depth` operands). Its end becomes the local `f`.
     pub fn leave(&mut self, stack: &[Operand], depth: usize, resume: usize) -> TokenStream {
+        let look = self.leaves_look.then(|| self.look());
         let spill = self.spill(stack, depth);
         let descriptor = self.unit.descriptor(Start::Resume(resume));
-        quote!(#spill let f = seal(base, &#descriptor);)
+        quote!(#look #spill let f = seal(base, &#descriptor);)
     }
 
     /// The whole function.

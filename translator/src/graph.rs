@@ -41,6 +41,25 @@ pub fn allocates(op: &Op) -> bool {
     matches!(op, Op::PushBlock { .. } | Op::Primitive { number: 36, .. })
 }
 
+/// Allocating instructions that a region has at most. A block takes 278 words at most (with an
+/// Array of 255 arguments and a Context), an Array as many, temporaries 256: no region needs
+/// more room than a pause gives.
+const MOST_ALLOCATIONS: usize = 12;
+const _: () = assert!(MOST_ALLOCATIONS * 278 + 256 <= smallworld_image::limits::REGION_WORDS);
+
+/// May the instruction leave for the runtime, with a frame, although it mostly does not?
+pub fn may_leave(op: &Op) -> bool {
+    match op {
+        Op::PushInstance(_) | Op::AssignInstance(_) | Op::PushClassVariable(_) | Op::Binary(_) => {
+            true
+        }
+        Op::Primitive { number, argc } => {
+            !ends_region(op) && !matches!((number, argc), (1, 2) | (36, _))
+        }
+        _ => false,
+    }
+}
+
 /// Where control goes after an instruction, within the region.
 fn successors(method: &Method, at: usize) -> Vec<usize> {
     let i = method.instruction(at);
@@ -54,7 +73,7 @@ fn successors(method: &Method, at: usize) -> Vec<usize> {
 }
 
 /// Offsets reachable from `from` (through at least one edge), not going beyond `cuts`.
-fn reachable(method: &Method, from: usize, cuts: &BTreeSet<usize>) -> BTreeSet<usize> {
+pub fn reachable(method: &Method, from: usize, cuts: &BTreeSet<usize>) -> BTreeSet<usize> {
     let mut seen = BTreeSet::new();
     let mut open = successors(method, from);
     while let Some(at) = open.pop() {
@@ -73,10 +92,18 @@ impl Region {
         // starts a function of its own.
         let mut all = reachable(method, start, &cuts);
         all.insert(start);
-        for &at in &all {
-            if allocates(&method.instruction(at).op) && reachable(method, at, &cuts).contains(&at) {
+        let allocating: Vec<usize> = all
+            .iter()
+            .copied()
+            .filter(|&at| allocates(&method.instruction(at).op))
+            .collect();
+        for &at in &allocating {
+            if reachable(method, at, &cuts).contains(&at) {
                 cuts.insert(at);
             }
+        }
+        if allocating.len() > MOST_ALLOCATIONS {
+            cuts.extend(allocating.into_iter().filter(|&at| at != start));
         }
         // Compiled Smalltalk has structured control flow. Should code from elsewhere jump
         // into the middle of a loop, the places it jumps to become functions.

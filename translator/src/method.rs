@@ -7,7 +7,7 @@ use smallworld_image::{
 use std::collections::BTreeMap;
 
 /// Deepest operand stack that the machine's frames have room for.
-pub const MAX_DEPTH: u16 = 2000;
+pub const MAX_DEPTH: u16 = smallworld_image::limits::MAX_DEPTH as u16;
 
 /// Where code belongs: to the method itself, or to one of its blocks (by number).
 pub type Owner = Option<usize>;

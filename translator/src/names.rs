@@ -2,102 +2,31 @@
 
 use std::collections::HashSet;
 
-const KEYWORDS: &[&str] = &[
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
-    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
-    "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
-    "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
-    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
-];
+/// What the name of every function of an image's method begins with.
+const METHOD: &str = "m_";
+/// What the name of every module of an image's class begins with.
+const CLASS: &str = "c_";
+/// Letters of an image's name that become part of a Rust one. Files are called after classes,
+/// and no system takes a name of any length.
+const LONGEST: usize = 100;
 
-/// Functions of the runtime that generated code calls by their bare names
-/// (`smallworld_runtime::native`); a method must not hide them.
-const RUNTIME: &[&str] = &[
-    "arguments_array",
-    "block_intact",
-    "bump_array",
-    "bump_nils",
-    "byte_at",
-    "byte_at_put",
-    "bytes",
-    "bytes_mut",
-    "class_slot",
-    "enter_block",
-    "float_or_zero",
-    "is_float_of",
-    "boxed_float",
-    "slot_put",
-    "slot_put_within",
-    "slot_within",
-    "byte_within",
-    "assigned",
-    "assign_elsewhere",
-    "bytes_compared",
-    "bytes_wanted",
-    "object_of_bytes",
-    "bytes_of_both",
-    "fill_with_both",
-    "left",
-    "room_or_object",
-    "array_of",
-    "float_value",
-    "get",
-    "has_slot",
-    "init_slot",
-    "interpret_record",
-    "is_float",
-    "is_instance",
-    "leave",
-    "leave1",
-    "literal",
-    "loop_pause_due",
-    "make_room_here",
-    "no_class_variable",
-    "no_instance_variable",
-    "non_local_return",
-    "object_of_nils",
-    "own_block_context",
-    "own_context",
-    "pause1",
-    "pause2",
-    "pause3",
-    "pause4",
-    "pause_due",
-    "primitive",
-    "put",
-    "put_unwatched",
-    "quotient",
-    "remainder",
-    "retire_in_place",
-    "return_value",
-    "seal",
-    "send1",
-    "send2",
-    "send3",
-    "send4",
-    "set_pending",
-    "size_of",
-    "size_of_object",
-    "size_wanted",
-    "slot",
-    "slot_at",
-    "slot_at_put",
-    "super1",
-    "super2",
-    "super3",
-    "super4",
-    "too_deep",
-    "unit_valid",
-    "value0",
-    "value1",
-    "value2",
-    "value3",
-    "value_many",
-];
+/// The function of a method, as far as its selector tells: `at:put:` → `m_at_put`.
+///
+/// Nothing else in generated code begins like this, neither parameters and locals nor
+/// functions of the runtime, and no keyword does. So a selector may be anything.
+pub fn of_method(selector: &str) -> String {
+    format!("{METHOD}{}", snake_case(selector))
+}
+
+/// The module of a class: `LargePositive` → `c_large_positive`. Nothing else that stands
+/// beside modules begins like this.
+pub fn of_class(name: &str) -> String {
+    format!("{CLASS}{}", snake_case(name))
+}
 
 /// `LargePositive` → `large_positive`; characters that Rust does not allow in a name are
-/// spelled out.
-pub fn snake_case(name: &str) -> String {
+/// spelled out. Only the prefix that goes before it makes it a name.
+fn snake_case(name: &str) -> String {
     let mut out = String::new();
     let mut previous_lower = false;
     for c in name.chars() {
@@ -120,15 +49,10 @@ pub fn snake_case(name: &str) -> String {
             previous_lower = true;
         }
     }
-    let out = out.trim_end_matches('_').to_string();
-    if out.is_empty() {
-        "nameless".into()
-    } else if out.starts_with(|c: char| c.is_ascii_digit()) {
-        format!("n{out}")
-    } else if KEYWORDS.contains(&out.as_str()) || RUNTIME.contains(&out.as_str()) {
-        format!("{out}_")
-    } else {
-        out
+    out.truncate(LONGEST);
+    match out.trim_matches('_') {
+        "" => "nameless".into(),
+        out => out.into(),
     }
 }
 
@@ -174,7 +98,7 @@ impl Scope {
         let mut name = wanted.to_string();
         let mut n = 2;
         while !self.0.insert(name.clone()) {
-            name = format!("{}_{n}", wanted.trim_end_matches('_'));
+            name = format!("{wanted}_{n}");
             n += 1;
         }
         name
@@ -191,35 +115,43 @@ mod tests {
         assert_eq!(snake_case("at:put:"), "at_put");
         assert_eq!(snake_case("MetaLargePositive"), "meta_large_positive");
         assert_eq!(snake_case("<="), "less_equal");
-        assert_eq!(snake_case("do:"), "do_");
+        assert_eq!(snake_case("do:"), "do");
         assert_eq!(snake_case("//"), "slash_slash");
         assert_eq!(snake_case("to:do:"), "to_do");
         assert_eq!(snake_case(""), "nameless");
     }
 
     #[test]
-    fn methods_do_not_hide_the_runtime() {
-        assert_eq!(snake_case("put:"), "put_");
-        assert_eq!(snake_case("put:at:"), "put_at");
+    fn names_of_an_image_begin_like_nothing_else() {
+        for (selector, name) in [
+            ("put:", "m_put"),
+            ("base", "m_base"),
+            ("fp:", "m_fp"),
+            ("Word", "m_word"),
+            ("self", "m_self"),
+            ("7", "m_7"),
+            ("__x__", "m_x"),
+            ("", "m_nameless"),
+        ] {
+            assert_eq!(of_method(selector), name);
+            assert_eq!(of_class(selector), name.replacen('m', "c", 1));
+        }
+        assert!(of_method(&"long".repeat(100)).len() < 120);
+        // What the runtime offers to generated code, by the names of its items.
         let native = [
             include_str!("../../runtime/src/native/mod.rs"),
             include_str!("../../runtime/src/native/open_coded.rs"),
             include_str!("../../runtime/src/native/tables.rs"),
             include_str!("../../runtime/src/native/units.rs"),
         ];
-        for line in native.iter().flat_map(|text| text.lines()) {
-            let line = line.trim_start();
-            let Some(rest) = line
-                .strip_prefix("pub fn ")
-                .or_else(|| line.strip_prefix("pub unsafe fn "))
-            else {
-                continue;
-            };
-            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
-            let name = &rest[..end.unwrap_or(rest.len())];
+        let words = native
+            .iter()
+            .flat_map(|text| text.split(|c: char| !c.is_alphanumeric() && c != '_'));
+        for word in words {
+            let low = word.to_lowercase();
             assert!(
-                name.is_empty() || RUNTIME.contains(&name),
-                "{name} is missing in RUNTIME"
+                !low.starts_with(METHOD) && !low.starts_with(CLASS),
+                "{word}"
             );
         }
     }

@@ -1,7 +1,7 @@
 //! From methods to Rust modules: one a class, and the tables.
 
 use crate::method::{Method, SiteInfo};
-use crate::names::{self, Scope, snake_case};
+use crate::names::{self, Scope};
 use crate::special::world::{BaselineNames, Matching, World, class_order};
 use crate::special::{Plan, Specialised, specialise};
 use crate::unit::{Translated, Unit};
@@ -78,9 +78,6 @@ pub fn translate_with(
     }
     let mut modules: BTreeMap<u32, Module> = BTreeMap::new();
     let mut module_names = Scope::default();
-    for own in ["modules", "tables", "units"] {
-        module_names.unique(own);
-    }
     let mut rows = Vec::new();
     let mut names = Vec::new();
     let mut functions = 0;
@@ -88,7 +85,7 @@ pub fn translate_with(
         let module = modules.entry(found.class.0).or_insert_with(|| {
             let class = image.name_of_class(found.class);
             Module {
-                name: format_ident!("{}", module_names.unique(&snake_case(&class))),
+                name: format_ident!("{}", module_names.unique(&names::of_class(&class))),
                 class,
                 items: TokenStream::new(),
                 scope: Scope::default(),
@@ -210,7 +207,7 @@ fn tables(
         Some((profile, m)) => {
             let (name, hash) = (&profile.name, codec::hash_of(profile));
             let (matched, stale, unmatched) = (m.matched, m.stale, m.unmatched);
-            let exits = profile.exits();
+            let exits = profile.exits().get();
             quote! {
                 Some(NativeProfile {
                     name: #name,

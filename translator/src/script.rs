@@ -178,11 +178,11 @@ mod tests {
         std::fs::write(&own, text).unwrap();
         let inputs = Script::kernel().sources(&own).translate_into(&folder);
         assert_eq!(inputs.unwrap().last(), Some(&own));
-        let greeter = std::fs::read_to_string(folder.join("greeter.rs")).unwrap();
-        assert!(greeter.contains("pub unsafe fn greet"), "{greeter}");
+        let greeter = std::fs::read_to_string(folder.join("c_greeter.rs")).unwrap();
+        assert!(greeter.contains("pub unsafe fn m_greet"), "{greeter}");
         assert!(folder.join("image.bin").is_file());
-        assert!(!folder.join("test_case_test.rs").exists());
-        assert!(!folder.join("benchmark.rs").exists());
+        assert!(!folder.join("c_test_case_test.rs").exists());
+        assert!(!folder.join("c_benchmark.rs").exists());
         std::fs::remove_dir_all(&folder).unwrap();
     }
 

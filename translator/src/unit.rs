@@ -2,7 +2,7 @@
 
 use crate::function::Function;
 use crate::method::{Kind, Method, Owner};
-use crate::names::{self, Scope, snake_case};
+use crate::names::{self, Scope};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use smallworld_image::Op;
@@ -43,6 +43,8 @@ pub struct Unit<'m> {
     /// The method.
     pub method: &'m Method<'m>,
     name: String,
+    /// Names that are taken in the module.
+    scope: Scope,
     names: BTreeMap<Start, Ident>,
     descriptors: BTreeSet<Start>,
     wanted: BTreeSet<Start>,
@@ -65,10 +67,11 @@ impl<'m> Unit<'m> {
     /// Translates a method; its names go into the module's scope.
     pub fn translate(method: &'m Method<'m>, source: Vec<String>, scope: &mut Scope) -> Translated {
         let selector = String::from_utf8_lossy(method.parts.name).into_owned();
-        let name = scope.unique(&snake_case(&selector));
+        let name = scope.unique(&names::of_method(&selector));
         let mut unit = Unit {
             method,
             name,
+            scope: std::mem::take(scope),
             names: BTreeMap::new(),
             descriptors: BTreeSet::new(),
             wanted: BTreeSet::new(),
@@ -86,6 +89,7 @@ impl<'m> Unit<'m> {
             let code = Function::new(&mut unit, start).translate();
             done.insert(start, code);
         }
+        *scope = std::mem::take(&mut unit.scope);
         let code = done.into_values();
         let descriptors: Vec<TokenStream> = unit
             .descriptors
@@ -106,16 +110,23 @@ impl<'m> Unit<'m> {
         if let Some(name) = self.names.get(&start) {
             return name.clone();
         }
-        let base = self.name.trim_end_matches('_');
+        let (base, at) = (&self.name, start.offset(self.method));
+        // A selector may look like the name of another method's continuation.
         let name = match start {
-            Start::Entry(None) => format_ident!("{}", self.name),
-            Start::Entry(Some(_)) => format_ident!("{base}_block_{}", start.offset(self.method)),
-            Start::Resume(at) => format_ident!("{base}_at_{at}"),
-            Start::Label(at) => format_ident!("{base}_label_{at}"),
+            Start::Entry(None) => base.clone(),
+            Start::Entry(Some(_)) => self.scope.unique(&format!("{base}_block_{at}")),
+            Start::Resume(_) => self.scope.unique(&format!("{base}_at_{at}")),
+            Start::Label(_) => self.scope.unique(&format!("{base}_label_{at}")),
         };
+        let name = format_ident!("{name}");
         self.names.insert(start, name.clone());
         self.wanted.insert(start);
         name
+    }
+
+    /// The name of the function for a start that has been asked for.
+    pub fn known_function(&self, start: Start) -> &Ident {
+        &self.names[&start]
     }
 
     /// The name of the descriptor of records that wait at a start.

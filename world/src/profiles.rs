@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Outcome};
 use crate::files::write_whole;
 use smallworld_image::{Image, hash_bytes, method_shape};
-use smallworld_profile::{MethodName, Profile, SiteProfile, codec};
+use smallworld_profile::{Count, MethodName, Profile, SiteProfile, codec};
 use smallworld_translator::Translation;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ pub fn seen(profile: &Profile) -> BTreeSet<Seen> {
     for (name, method) in &profile.methods {
         for (&ip, site) in &method.sites {
             let classes = site.targets.iter().map(|t| Some(t.class.clone()));
-            let others = (site.megamorphic > 0).then_some(None);
+            let others = (!site.megamorphic.is_zero()).then_some(None);
             for class in classes.chain(others) {
                 set.insert((name.clone(), ip, class));
             }
@@ -51,7 +51,7 @@ pub fn seen(profile: &Profile) -> BTreeSet<Seen> {
 /// Keeps the `count` sites with the most sends.
 pub fn keep_hottest(profile: &mut Profile, count: usize) {
     let sites = profile.methods.values().flat_map(|m| m.sites.values());
-    let mut totals: Vec<u64> = sites.map(SiteProfile::total).collect();
+    let mut totals: Vec<Count> = sites.map(SiteProfile::total).collect();
     totals.sort_unstable_by(|a, b| b.cmp(a));
     let Some(&least) = totals.get(count.saturating_sub(1)) else {
         return;
@@ -138,9 +138,9 @@ mod tests {
             targets: vec![TargetProfile {
                 class: "A".into(),
                 method: None,
-                count,
+                count: count.into(),
             }],
-            megamorphic: 0,
+            megamorphic: Count::ZERO,
         };
         let name = MethodName {
             class: "A".into(),

@@ -45,7 +45,7 @@ impl Program<'_> {
             )));
         }
         let profile = profiles::read(path)?;
-        if profile.total() == 0 {
+        if profile.total().is_zero() {
             return Err(Failure::failed(
                 "no profile data: the program ran, but sent no message; give it the work that is to be fast, for \
                  example: -- bench",
@@ -99,6 +99,6 @@ pub fn extent(profile: &Profile) -> String {
     format!(
         "{}, {}",
         counted(profile.sites(), "site"),
-        counted(profile.total() as usize, "send")
+        counted(profile.total().get() as usize, "send")
     )
 }

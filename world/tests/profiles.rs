@@ -5,7 +5,9 @@ mod common;
 
 use common::{Folder, kernel_image, root, world_in};
 use smallworld_image::{Image, hash_bytes, method_shape};
-use smallworld_profile::{MethodName, MethodProfile, Profile, SiteProfile, TargetProfile, codec};
+use smallworld_profile::{
+    Count, MethodName, MethodProfile, Profile, SiteProfile, TargetProfile, codec,
+};
 
 /// A site that met these classes, that often.
 fn site(selector: &str, classes: &[(&str, &str, u64)]) -> SiteProfile {
@@ -15,12 +17,12 @@ fn site(selector: &str, classes: &[(&str, &str, u64)]) -> SiteProfile {
             class: holder.into(),
             selector: selector.into(),
         }),
-        count,
+        count: count.into(),
     };
     SiteProfile {
         selector: selector.into(),
         targets: classes.iter().map(target).collect(),
-        megamorphic: 0,
+        megamorphic: Count::ZERO,
     }
 }
 
@@ -69,12 +71,12 @@ fn profiles_are_merged() {
     let said = run(&["merge", "-o", "all", "a", "b", "c"]).done();
     assert_eq!(said, "all: 2 sites, 14 sends\n");
     let merged = codec::read(&folder.0.join("all")).unwrap();
-    assert_eq!((merged.sites(), merged.total()), (2, 14));
+    assert_eq!((merged.sites(), merged.total().get()), (2, 14));
     let said = run(&["merge", "-o", "hot", "all", "--top", "1"]).done();
     assert_eq!(said, "hot: 1 site, 12 sends\n");
     // Over one of them.
     run(&["merge", "-o", "a", "a", "a"]).done();
-    assert_eq!(codec::read(&folder.0.join("a")).unwrap().total(), 10);
+    assert_eq!(codec::read(&folder.0.join("a")).unwrap().total().get(), 10);
     run(&["merge", "a"]).refused(2);
     let said = run(&["merge", "-o", "no/x", "a"]).refused(2);
     assert!(said.contains("there is no folder"), "{said}");
@@ -113,13 +115,39 @@ fn files_that_are_no_profiles_are_explained() {
 }
 
 #[test]
+fn counts_may_be_as_large_as_can_be() {
+    let folder = Folder::new("largest");
+    let image = kernel_image(&folder);
+    let mut profile = codec::read(&root().join("kernel/default.profile")).unwrap();
+    for method in profile.methods.values_mut() {
+        for site in method.sites.values_mut() {
+            site.megamorphic = Count::new(u64::MAX - 1);
+            for target in &mut site.targets {
+                target.count = Count::MAX;
+            }
+        }
+        method.exits.insert(14, Count::MAX);
+    }
+    write(&folder, "p", &profile);
+    let run = |words: &[&str]| world_in(&folder.0, words);
+    run(&["merge", "-o", "all", "p", "p"]).done();
+    assert_eq!(
+        codec::read(&folder.0.join("all")).unwrap().total(),
+        Count::MAX
+    );
+    let said = run(&["report", "all", "--image", &image]).done();
+    assert!(said.contains("18,446,744,073,709,551,615"), "{said}");
+    run(&["emit", &image, "FibBenchmark", "--profile", "all"]).done();
+}
+
+#[test]
 fn reports_show_what_is_hot() {
     let folder = Folder::new("report");
     let mut profile = fib(60);
     let met = site("<each>", &[("Set", "Set", 3), ("List", "List", 1)]);
     add(&mut profile, ("Bag", "do:"), 3, met);
     for method in profile.methods.values_mut() {
-        method.exits.insert(14, 1234);
+        method.exits.insert(14, Count::new(1234));
     }
     write(&folder, "p", &profile);
     let said = world_in(&folder.0, &["report", "p"]).done();

@@ -37,8 +37,8 @@ pub use decoded::Insn;
 
 /// Words between the arguments and the operand stack.
 pub const FIXED: usize = 5;
-/// Methods that need a deeper operand stack than this are refused.
-pub const MAX_DEPTH: usize = 2000;
+// Methods that need a deeper operand stack are refused.
+pub use smallworld_image::limits::MAX_DEPTH;
 
 /// The record of an interpreted activation that waits.
 pub static INTERPRETED: Descriptor = Descriptor::special(resume, Kind::Interpreted, 0);
@@ -224,6 +224,10 @@ unsafe fn begin_method(vm: &mut Vm, fp: Fp, number: u32) -> Result<Activation, E
             }
             decoded::prepare(vm, number);
         }
+        let mut due = vm.limit_reached(fp);
+        if due && pause::stack_is_full(vm, fp) {
+            return Err(errors::stack_overflow(vm, fp));
+        }
         m.entries += 1;
         *fp.add(n) = Word::ZERO;
         *fp.add(n + 1) = Word::ZERO;
@@ -246,14 +250,18 @@ unsafe fn begin_method(vm: &mut Vm, fp: Fp, number: u32) -> Result<Activation, E
         if m.temporaries > m.inline {
             let size = m.temporaries;
             match vm.allocate(a.sp, ARRAY, ObjectFormat::Slots, size) {
-                Ok(t) => *fp.add(n + 1) = t,
+                Ok(t) => {
+                    *fp.add(n + 1) = t;
+                    // Memory may be exhausted, which is said at a pause.
+                    due = due || vm.limit_reached(fp);
+                }
                 Err(e) => {
                     let end = set_aside(a);
                     return Err(errors::failed(vm, end, e.to_string()));
                 }
             }
         }
-        if vm.limit_reached(a.base) {
+        if due {
             let end = set_aside(a);
             return Err(pause::at_record(vm, end, Code::of1(restart)));
         }
@@ -267,6 +275,10 @@ unsafe fn begin_method(vm: &mut Vm, fp: Fp, number: u32) -> Result<Activation, E
 unsafe fn begin_block(vm: &mut Vm, fp: Fp, block: Word) -> Result<Activation, Exit> {
     // SAFETY: the caller's; `pass_to_block` saw the Block's slots.
     unsafe {
+        let due = vm.limit_reached(fp);
+        if due && pause::stack_is_full(vm, fp) {
+            return Err(errors::stack_overflow(vm, fp));
+        }
         let number = blocks::block_method(vm, block);
         if number == NO_METHOD {
             let problem = "the block's method is none".to_string();
@@ -304,7 +316,7 @@ unsafe fn begin_block(vm: &mut Vm, fp: Fp, block: Word) -> Result<Activation, Ex
             method: m,
             code: m.insns.as_ptr(),
         };
-        if vm.limit_reached(a.base) {
+        if due {
             let end = set_aside(a);
             return Err(pause::at_record(vm, end, Code::of1(restart)));
         }
@@ -325,6 +337,9 @@ pub(crate) unsafe fn enter_context(
 ) -> Exit {
     // SAFETY: every slot is checked before it is used.
     unsafe {
+        if pause::stack_is_full(vm, fp) {
+            return errors::stack_overflow(vm, fp);
+        }
         let get = |i| vm.slot_of(context, i).unwrap_or(vm.nil);
         let (method, arguments) = (get(slots::METHOD), get(slots::ARGUMENTS));
         let (temporaries, stack) = (get(slots::TEMPORARIES), get(slots::STACK));

@@ -50,16 +50,67 @@ pub struct NativeExit {
     pub ip: u32,
 }
 
-/// A lookup that a specialised method relies on.
+/// Something that a specialised method relies on.
 pub struct NativeAssumption {
     /// Number of the unit.
     pub unit: u32,
-    /// Number of the class at which the lookup starts.
-    pub class: u32,
-    /// The selector.
-    pub selector: &'static [u8],
-    /// The native method that it must find.
-    pub method: u32,
+    /// What has to be so.
+    pub fact: NativeFact,
+}
+
+/// What specialised code takes for granted, in this image or another. Classes are given by
+/// their numbers, literals by their places in the table.
+pub enum NativeFact {
+    /// A lookup that starts at the class finds the native method.
+    Finds {
+        /// The class.
+        class: u32,
+        /// The selector.
+        selector: &'static [u8],
+        /// The method.
+        method: u32,
+    },
+    /// The class that this one inherits from is that one.
+    Inherits {
+        /// The class.
+        class: u32,
+        /// The one above.
+        above: u32,
+    },
+    /// The class is an instance of its metaclass, and has so many slots at least.
+    Class {
+        /// The class.
+        class: u32,
+        /// The metaclass.
+        metaclass: u32,
+        /// Its slots.
+        slots: u32,
+    },
+    /// The literal is an instance of the class, and has so many slots at least.
+    Literal {
+        /// The literal.
+        literal: u32,
+        /// The class.
+        class: u32,
+        /// Its slots.
+        slots: u32,
+    },
+    /// The literal is the class itself.
+    LiteralIsClass {
+        /// The literal.
+        literal: u32,
+        /// The class.
+        class: u32,
+    },
+    /// nil, false and true are the instances of these classes.
+    Constants {
+        /// The class of nil.
+        nil: u32,
+        /// The class of false.
+        false_: u32,
+        /// The class of true.
+        true_: u32,
+    },
 }
 
 /// The profile that a build was guided by, and how well it matched the image.

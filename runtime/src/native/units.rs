@@ -6,13 +6,28 @@ use crate::code::{Exit, Fp};
 use crate::object::{ObjectFormat, float_value, is_float};
 use crate::observe::Event;
 use crate::value::Word;
-use crate::vm::Vm;
+use crate::vm::{SMALL_INT, Vm};
 
 /// Does everything still hold that a specialised method relies on?
 #[inline(always)]
 pub fn unit_valid(vm: &Vm, unit: usize) -> bool {
     // SAFETY: units are numbered by the build; the table has one byte for each.
     unsafe { *vm.valid.add(unit) != 0 }
+}
+
+/// In debug builds, looks whether values are instances of the classes, given by their numbers,
+/// that specialised code takes them for.
+#[inline(always)]
+pub fn believed(vm: &Vm, values: &[(Word, u32)]) {
+    if cfg!(debug_assertions) {
+        for &(w, class) in values {
+            let right = w.is_int() == (class == SMALL_INT) && vm.class_of(w) == class;
+            debug_assert!(
+                right,
+                "specialised code takes {w:?} for an instance of {class}"
+            );
+        }
+    }
 }
 
 /// Counts that specialised code leaves for the baseline at its exit `n`, counted through all

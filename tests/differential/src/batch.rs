@@ -114,7 +114,8 @@ pub struct Batch {
 /// Text of the class library.
 const LIBRARY: &str = include_str!("library.st");
 
-fn library() -> Vec<Source> {
+/// The class library.
+pub fn library() -> Vec<Source> {
     let parts = LIBRARY.split("\nClass: ").skip(1);
     parts
         .map(|part| Source::new("library.st", format!("Class: {part}")))

@@ -2,7 +2,7 @@
 //! the activation that it reads into locals.
 
 use super::Function;
-use crate::graph::{allocates, ends_region};
+use crate::graph::{allocates, ends_region, may_leave, reachable};
 use crate::method::Kind;
 use crate::unit::Start;
 use proc_macro2::TokenStream;
@@ -16,6 +16,20 @@ struct Used {
     arguments: BTreeSet<usize>,
     temporaries: BTreeSet<usize>,
 }
+
+/// Where a function looks whether a pause is due.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Looks {
+    /// It makes no frame, and need not.
+    Nowhere,
+    /// Before all else.
+    AtTheStart,
+    /// Wherever it leaves, which is rare: as a rule it makes no frame.
+    WhereItLeaves,
+}
+
+/// More looks than this are not worth their text.
+const MOST_LOOKS: usize = 8;
 
 impl Function<'_, '_> {
     /// The parameters after machine and frame.
@@ -51,21 +65,96 @@ impl Function<'_, '_> {
         words
     }
 
-    /// Does the function have to look whether a pause is due?
-    fn pauses(&self) -> bool {
-        self.room() > 0
-            || !self.region.cuts.is_empty()
-            || self.region.instructions().any(|at| {
-                let op = self.method.instruction(at).op;
-                match op {
-                    Op::Primitive { number: 8, .. } => false,
-                    Op::Send { .. } | Op::SuperSend { .. } | Op::Primitive { .. } => {
-                        ends_region(&op)
-                    }
-                    Op::Jump(t) => t <= at,
-                    _ => false,
+    /// Where the function has to look whether a pause is due.
+    pub(super) fn looks(&self) -> Looks {
+        let Start::Entry(owner) = self.start else {
+            // A continuation always looks at the native stack: a long chain of returns, none
+            // of them a jump, would fill it.
+            return Looks::AtTheStart;
+        };
+        let ops = || {
+            self.region
+                .instructions()
+                .map(|at| (at, self.method.instruction(at).op))
+        };
+        let always = ops().any(|(at, op)| match op {
+            // Blocks that run each other without a send would go on for ever. With more than
+            // three arguments the stack is written.
+            Op::Primitive { number: 8, argc } => owner.is_some() || argc > 4,
+            Op::Send { .. } | Op::SuperSend { .. } | Op::Primitive { .. } => ends_region(&op),
+            Op::Jump(t) => t <= at,
+            _ => false,
+        });
+        if always || self.room() > 0 || !self.region.cuts.is_empty() {
+            return Looks::AtTheStart;
+        }
+        let leaves: BTreeSet<usize> = ops()
+            .filter(|(_, op)| may_leave(op))
+            .map(|(at, _)| at)
+            .collect();
+        // After the pause everything is done again, so nothing may have been done before.
+        let done_before = ops().filter(|(_, op)| self.acts(op)).any(|(at, _)| {
+            let later = reachable(self.method, at, &self.region.cuts);
+            !later.is_disjoint(&leaves)
+        });
+        match leaves.len() {
+            0 => Looks::Nowhere,
+            1..=MOST_LOOKS if !done_before => Looks::WhereItLeaves,
+            _ => Looks::AtTheStart,
+        }
+    }
+
+    /// Would it matter if the instruction was done twice?
+    fn acts(&self, op: &Op) -> bool {
+        match op {
+            Op::AssignInstance(_) | Op::Primitive { number: 5, .. } => true,
+            Op::AssignTemporary(_) => self.layout.kind != Kind::Plain,
+            _ => false,
+        }
+    }
+
+    /// The look whether a pause is due.
+    pub(super) fn look(&self) -> TokenStream {
+        let name = self.unit.known_function(self.start);
+        let is_entry = matches!(self.start, Start::Entry(_));
+        let due = if is_entry {
+            quote!(pause_due(vm, fp))
+        } else {
+            quote!(too_deep(vm))
+        };
+        let room = self.room();
+        let due = if room > 0 {
+            quote!(#due || !vm.has_room(#room))
+        } else {
+            due
+        };
+        let pause = match self.start {
+            Start::Entry(None) => {
+                let n = self.layout.arguments;
+                let registers = n.min(4);
+                let code = format_ident!("of{registers}");
+                let pause = format_ident!("pause{registers}");
+                let args = (0..registers).map(|i| self.argument(i));
+                let n = n as u32;
+                quote! {
+                    set_pending(vm, Code::#code(#name), #n);
+                    return #pause(vm, fp, #(#args),*);
                 }
-            })
+            }
+            Start::Entry(Some(_)) => quote! {
+                set_pending(vm, Code::of1(#name), 1);
+                return pause1(vm, fp, block);
+            },
+            Start::Resume(_) => quote! {
+                set_pending(vm, Code::of1(#name), 1);
+                return pause1(vm, fp, value);
+            },
+            Start::Label(_) => quote! {
+                set_pending(vm, Code::of1(#name), 1);
+                return pause1(vm, fp, Word::ZERO);
+            },
+        };
+        quote!(if #due { #pause })
     }
 
     /// What comes before the code of the region: the frame's base, the pause if one is due,
@@ -73,7 +162,6 @@ impl Function<'_, '_> {
     pub(super) fn prologue(&mut self) -> TokenStream {
         let mut out = TokenStream::new();
         let layout = self.layout;
-        let name = self.unit.function(self.start);
         let is_entry = matches!(self.start, Start::Entry(_));
         if is_entry {
             out.extend(quote!(let base = fp;));
@@ -81,47 +169,8 @@ impl Function<'_, '_> {
             let size = layout.record(self.in_frame);
             out.extend(quote!(let base = fp.sub(#size);));
         }
-        // A continuation always looks at the native stack: a long chain of returns, none
-        // of them a jump, would fill it.
-        if self.pauses() || !is_entry {
-            let due = if is_entry {
-                quote!(pause_due(vm, fp))
-            } else {
-                quote!(too_deep(vm))
-            };
-            let room = self.room();
-            let due = if room > 0 {
-                quote!(#due || !vm.has_room(#room))
-            } else {
-                due
-            };
-            let pause = match self.start {
-                Start::Entry(None) => {
-                    let n = layout.arguments;
-                    let registers = n.min(4);
-                    let code = format_ident!("of{registers}");
-                    let pause = format_ident!("pause{registers}");
-                    let args = (0..registers).map(|i| self.argument(i));
-                    let n = n as u32;
-                    quote! {
-                        set_pending(vm, Code::#code(#name), #n);
-                        return #pause(vm, fp, #(#args),*);
-                    }
-                }
-                Start::Entry(Some(_)) => quote! {
-                    set_pending(vm, Code::of1(#name), 1);
-                    return pause1(vm, fp, block);
-                },
-                Start::Resume(_) => quote! {
-                    set_pending(vm, Code::of1(#name), 1);
-                    return pause1(vm, fp, value);
-                },
-                Start::Label(_) => quote! {
-                    set_pending(vm, Code::of1(#name), 1);
-                    return pause1(vm, fp, Word::ZERO);
-                },
-            };
-            out.extend(quote!(if #due { #pause }));
+        if self.looks() == Looks::AtTheStart {
+            out.extend(self.look());
         }
         out.extend(self.load_state());
         if is_entry && self.spilled {

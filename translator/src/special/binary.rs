@@ -1,6 +1,7 @@
 //! `+`, `<`, `<=`: on two SmallInts at once, on others what the profile has seen.
 
 use super::calls::choose;
+use super::code::{Code, Effects};
 use super::engine::{End, Engine, pop_many};
 use super::values::{Abs, State, Val};
 use proc_macro2::TokenStream;
@@ -15,7 +16,7 @@ impl Engine<'_, '_, '_> {
         at: usize,
         op: BinaryOp,
         next: usize,
-        out: &mut TokenStream,
+        out: &mut Code,
     ) -> Result<Option<End>, String> {
         let args = pop_many(state, 2);
         let (first, second) = (args[0].abs, args[1].abs);
@@ -39,7 +40,7 @@ impl Engine<'_, '_, '_> {
         let method = self.unit.scopes[scope].method;
         let site = self.method(scope).sites[&at];
         let used = self.unit.world.is_used(method, at, 10);
-        let mut slow = TokenStream::new();
+        let mut slow = Code::default();
         self.send_out(state, site, args.clone(), false, next, used, &mut slow)?;
         let arms = if used && other_class.is_none() {
             // SmallInts are not sent anything here.
@@ -71,7 +72,7 @@ impl Engine<'_, '_, '_> {
                 quote!(#ints && let Some(mut #id) = Word::add(#x, #y))
             } else {
                 sum.top().stack.push(compared);
-                out.extend(quote!(let #id = #compare;));
+                out.pure(quote!(let #id = #compare;));
                 ints
             };
             for v in &args {
@@ -79,7 +80,7 @@ impl Engine<'_, '_, '_> {
             }
             return Ok(Some(choose(vec![(test, sum)], arms, slow, out)));
         }
-        if self.unit.world.counts(method, at).total() == 0 {
+        if self.unit.world.counts(method, at).total().is_zero() {
             for v in args.iter().filter(|v| v.abs == Abs::Any) {
                 let ints = self.unit.world.image.roots.small_int;
                 self.unit.found_argument(v.origin, ints);
@@ -91,14 +92,23 @@ impl Engine<'_, '_, '_> {
                     Some(t) => quote!(#t && let Some(sum) = Word::add(#x, #y)),
                     None => quote!(let Some(sum) = Word::add(#x, #y)),
                 };
-                out.extend(quote!(let mut #id = if #test { sum } else { #slow };));
+                let sum = id.clone();
+                out.or(
+                    slow,
+                    Effects::PURE,
+                    move |slow| quote!(let mut #sum = if #test { sum } else { #slow };),
+                );
                 Val::word(added, id)
             }
             _ => {
-                out.extend(match &ints {
-                    Some(t) => quote!(let #id = if #t { #compare } else { #slow };),
-                    None => quote!(let #id = #compare;),
-                });
+                match ints {
+                    Some(t) => out.or(
+                        slow,
+                        Effects::PURE,
+                        move |slow| quote!(let #id = if #t { #compare } else { #slow };),
+                    ),
+                    None => out.pure(quote!(let #id = #compare;)),
+                }
                 compared
             }
         };

@@ -1,5 +1,6 @@
 //! Sends in specialised code: what is inlined, what is guarded, what is called.
 
+use super::code::{Code, Effects};
 use super::engine::{End, Engine, truth};
 use super::inlining::{SMALL_METHOD, counted};
 use super::unit::{Assumption, Scope};
@@ -8,6 +9,7 @@ use super::world::SiteCounts;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use smallworld_image::ObjId;
+use smallworld_profile::Count;
 
 /// Receiver classes that are worth a test of their own have at least this share of the
 /// sends, in percent.
@@ -34,7 +36,7 @@ impl Engine<'_, '_, '_> {
         args: Vec<Val>,
         is_super: bool,
         next: usize,
-        out: &mut TokenStream,
+        out: &mut Code,
     ) -> Result<Option<End>, String> {
         let scope = state.scope();
         let method = self.unit.scopes[scope].method;
@@ -51,6 +53,10 @@ impl Engine<'_, '_, '_> {
                 return self.send_out(state, site, args, is_super, next, false, out);
             };
             self.assume(class, selector, target);
+            if is_super {
+                let own = world.methods[method].0.class;
+                self.unit.rely(Assumption::Inherits(own, class));
+            }
             let own = if is_super {
                 self.unit.scopes[scope].class
             } else {
@@ -74,7 +80,7 @@ impl Engine<'_, '_, '_> {
                     &args,
                     |w| quote!(return entry(vm, f, #(#w),*);),
                 )?;
-                out.extend(code);
+                out.append(code);
                 return Ok(Some(End::Left));
             }
             return self.send_out(state, site, args, is_super, next, used || arithmetic, out);
@@ -88,14 +94,14 @@ impl Engine<'_, '_, '_> {
             // As often as all the others together, which have been counted.
             let ints = world.image.roots.small_int;
             counts.classes.retain(|c| c.0 != ints);
-            counts.classes.insert(0, (ints, counts.total().max(1)));
+            counts.classes.insert(0, (ints, counts.total().or_one()));
         }
         let total = counts.total();
         if !guessed && !self.is_used(state, method, at) {
             return self.send_out(state, site, args, false, next, false, out);
         }
         if let Some(&(class, n)) = counts.classes.first()
-            && (total - n).saturating_mul(RARE) <= total
+            && (total - n) * RARE <= total
             && (guessed || world.is_used(method, at, OFTEN))
         {
             self.unit
@@ -108,10 +114,16 @@ impl Engine<'_, '_, '_> {
         // What is left over is worth a continuation of ours if it is not rare.
         let rest = total - covered;
         let rest_is_used = rest * 100 > total || self.ends_a_loop(state, rest);
-        let mut other = TokenStream::new();
+        let mut other = Code::default();
         self.send_out(state, site, args, false, next, rest_is_used, &mut other)?;
         if let [(test, inner, entry)] = &arms[..] {
-            out.extend(quote!(if !(#test) { #other } #entry));
+            let test = test.clone();
+            out.or(
+                other,
+                Effects::READS,
+                move |other| quote!(if !(#test) { #other }),
+            );
+            out.append(entry.clone());
             return Ok(Some(End::Go(inner.clone())));
         }
         Ok(Some(choose(Vec::new(), arms, other, out)))
@@ -127,12 +139,12 @@ impl Engine<'_, '_, '_> {
         guessed: bool,
         args: &[Val],
         next: usize,
-    ) -> (Vec<Arm>, u64) {
+    ) -> (Vec<Arm>, Count) {
         let world = self.unit.world;
         let total = counts.total();
         let receiver = &args[0];
         let mut arms = Vec::new();
-        let mut covered = 0;
+        let mut covered = Count::ZERO;
         for &(class, n) in &counts.classes {
             if n * 100 < total * WORTH_A_TEST || arms.len() == MOST_TESTS {
                 break;
@@ -148,7 +160,7 @@ impl Engine<'_, '_, '_> {
             let mut inside = state.clone();
             let abs = self.unit.class_abs(class);
             let mut args = args.to_vec();
-            let mut entry = TokenStream::new();
+            let mut entry = Code::default();
             if Some(class) == world.float_class {
                 args[0] = self.number_of(receiver, &mut entry);
             } else {
@@ -176,7 +188,7 @@ impl Engine<'_, '_, '_> {
         selector: &[u8],
         args: Vec<Val>,
         next: usize,
-        out: &mut TokenStream,
+        out: &mut Code,
     ) -> Result<Option<End>, String> {
         let world = self.unit.world;
         let roots = &world.image.roots;
@@ -187,14 +199,16 @@ impl Engine<'_, '_, '_> {
             let (Some(class), Some(target)) = (class, target) else {
                 break;
             };
-            if !self.can_enter(state, target, class, &args, next, 0) {
+            if !self.can_enter(state, target, class, &args, next, Count::ZERO) {
                 break;
             }
             self.assume(class, selector, target);
             let mut args = args.clone();
             args[0] = Val::constant(abs);
             let mut inside = state.clone();
-            if let Some(inner) = self.enter(&mut inside, target, class, &args, next, 0, out) {
+            if let Some(inner) =
+                self.enter(&mut inside, target, class, &args, next, Count::ZERO, out)
+            {
                 arms.push(inner);
             }
         }
@@ -215,11 +229,11 @@ impl Engine<'_, '_, '_> {
 
     /// Would what is done so often take the rest of a loop to the baseline, in many calls of
     /// the unit?
-    fn ends_a_loop(&self, state: &State, count: u64) -> bool {
+    fn ends_a_loop(&self, state: &State, count: Count) -> bool {
         let unit = &self.unit;
         let calls = unit.world.calls.get(&(unit.method, unit.class));
-        let calls = calls.copied().unwrap_or(0);
-        let often = count > 0 && count.saturating_mul(FEW) >= calls;
+        let calls = calls.copied().unwrap_or_default();
+        let often = !count.is_zero() && count * FEW >= calls;
         let inside = state
             .chain
             .iter()
@@ -232,11 +246,8 @@ impl Engine<'_, '_, '_> {
 
     /// Relies on a lookup.
     fn assume(&mut self, class: ObjId, selector: &[u8], method: usize) {
-        self.unit.assumptions.insert(Assumption {
-            class,
-            selector: selector.to_vec(),
-            method,
-        });
+        self.unit
+            .rely(Assumption::Finds(class, selector.to_vec(), method));
     }
 
     /// The Rust test whether a value is an instance of a class.
@@ -269,7 +280,7 @@ impl Engine<'_, '_, '_> {
         is_super: bool,
         next: usize,
         ours: bool,
-        out: &mut TokenStream,
+        out: &mut Code,
     ) -> Result<Option<End>, String> {
         let registers = args.len().min(4);
         let name = if is_super { "super" } else { "send" };
@@ -286,7 +297,7 @@ impl Engine<'_, '_, '_> {
         } else {
             self.leave(state, next, &args, action)
         };
-        out.extend(code);
+        out.append(code);
         Ok(Some(End::Left))
     }
 
@@ -299,8 +310,8 @@ impl Engine<'_, '_, '_> {
         class: ObjId,
         args: &[Val],
         next: usize,
-        count: u64,
-        out: &mut TokenStream,
+        count: Count,
+        out: &mut Code,
     ) -> Option<State> {
         if !self.can_enter(state, target, class, args, next, count) {
             return None;
@@ -338,10 +349,10 @@ impl Engine<'_, '_, '_> {
             }
             level.args.push(inner);
         }
-        out.extend(quote!(#(#places = #values;)*));
+        out.reads(quote!(#(#places = #values;)*));
         for i in 0..m.parts.temporaries {
             let t = self.temporary(scope, i);
-            out.extend(quote!(#t = vm.nil;));
+            out.pure(quote!(#t = vm.nil;));
         }
         let mut inner = state.clone();
         inner.ip = 0;
@@ -355,7 +366,7 @@ impl Engine<'_, '_, '_> {
         &mut self,
         state: &mut State,
         mut args: Vec<Val>,
-        out: &mut TokenStream,
+        out: &mut Code,
     ) -> Result<Option<End>, String> {
         let block = args.pop().ok_or("primitive 8 has no block")?;
         let runner = state.scope();
@@ -376,7 +387,7 @@ impl Engine<'_, '_, '_> {
                 self.object(state, v, &extra, out);
             }
             let words: Vec<_> = extra.iter().map(Val::object_expr).collect();
-            out.extend(quote!(return #value(vm, base, #(#words),*);));
+            out.leaves(0, quote!(return #value(vm, base, #(#words),*);));
             return Ok(Some(End::Left));
         };
         let mut outer = state.clone();
@@ -389,7 +400,7 @@ impl Engine<'_, '_, '_> {
             &extra,
             |w| quote!(return #value(vm, f, #(#w),*);),
         )?;
-        out.extend(code);
+        out.append(code);
         Ok(Some(End::Left))
     }
 
@@ -399,7 +410,7 @@ impl Engine<'_, '_, '_> {
         state: &State,
         block: &Val,
         args: &[Val],
-        out: &mut TokenStream,
+        out: &mut Code,
     ) -> Result<Option<State>, String> {
         let Abs::Block {
             home,
@@ -448,7 +459,7 @@ impl Engine<'_, '_, '_> {
         let a = self.argument(scope, 0);
         if block.rep != Rep::Constant {
             let x = block.expr();
-            out.extend(quote!(#a = #x;));
+            out.pure(quote!(#a = #x;));
         }
         let params = info.params_at as usize;
         inner.ip = info.start;
@@ -468,19 +479,19 @@ impl Engine<'_, '_, '_> {
 
 /// A receiver class at a send: the Rust test, the state in the method, and what is done on
 /// the way.
-pub type Arm = (TokenStream, State, TokenStream);
+pub type Arm = (TokenStream, State, Code);
 
 /// Goes on at the first of several states.
 pub fn choose(
     mut first: Vec<(TokenStream, State)>,
     arms: Vec<Arm>,
-    other: TokenStream,
-    out: &mut TokenStream,
+    other: Code,
+    out: &mut Code,
 ) -> End {
     // The arguments' variables belong to the inlined scopes, which differ: all of them can
     // be set before the tests.
     for (test, state, entry) in arms {
-        out.extend(entry);
+        out.append(entry);
         first.push((test, state));
     }
     End::Choose(first, other)

@@ -1,5 +1,7 @@
 //! Following and writing one region of a specialised unit.
 
+use super::code::{Code, Effects};
+use super::graph::{Edge, Tail};
 use super::unit::{Position, Unit, UnitStart, position};
 use super::values::{Abs, Origin, Rep, State, Val};
 use super::wrap::function_name;
@@ -8,6 +10,11 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use smallworld_image::{Constant, Op};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Words that a Block takes, and a block's Context.
+pub const BLOCK_WORDS: usize = 11;
+/// Words that a method's Context takes.
+pub const CONTEXT_WORDS: usize = 8;
 
 /// How a node ends.
 pub enum End {
@@ -20,7 +27,7 @@ pub enum End {
     /// It goes on at one or the other.
     If(TokenStream, State, State),
     /// It goes on at the first whose test holds, or does the last.
-    Choose(Vec<(TokenStream, State)>, TokenStream),
+    Choose(Vec<(TokenStream, State)>, Code),
 }
 
 impl End {
@@ -45,10 +52,6 @@ pub struct Engine<'u, 'w, 'i> {
     pub known: BTreeMap<Position, State>,
     /// The code is going to be used, not only looked at.
     pub writing: bool,
-    /// Words of nursery that leaving may take.
-    pub room: usize,
-    /// The look whether a pause is due has been put further down.
-    pub looks_later: bool,
     /// Variables of the function, by type: words, booleans, groups of Floats.
     pub words: BTreeSet<Ident>,
     /// See `words`.
@@ -66,8 +69,6 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
             start,
             known: BTreeMap::new(),
             writing: false,
-            room: 0,
-            looks_later: false,
             words: BTreeSet::new(),
             bools: BTreeSet::new(),
             groups: BTreeSet::new(),
@@ -162,8 +163,8 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
     }
 
     /// Moves the operands to where the next node expects them.
-    pub fn moves(&mut self, from: &State, to: &State) -> TokenStream {
-        let mut out = TokenStream::new();
+    pub fn moves(&mut self, from: &State, to: &State) -> Code {
+        let mut out = Code::default();
         let (mut places, mut values) = (Vec::new(), Vec::new());
         self.move_floats(from, to, &mut out, &mut places, &mut values);
         for (a, b) in from.chain.iter().zip(&to.chain) {
@@ -184,26 +185,67 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
                 }
             }
         }
-        out.extend(match places.len() {
-            0 => quote!(),
+        out.reads(match places.len() {
+            0 => return out,
             1 => quote!(#(#places = #values;)*),
             _ => quote!((#(#places,)*) = (#(#values,)*);),
         });
         out
     }
 
-    /// Looks whether a pause is due before a loop goes round.
-    pub fn poll(&mut self, target: &State) -> Result<TokenStream, String> {
-        let start = self.loop_start(target)?;
-        let (descriptor, function) = (self.descriptor(start), function_name(start));
-        let (frames, _) = self.write_frames(target, quote!(#descriptor), &[], true);
-        Ok(quote! {
-            if loop_pause_due(vm, base) {
-                #frames
-                set_pending(vm, Code::of1(#function), 1);
-                return pause1(vm, f, Word::ZERO);
+    /// How a node goes on, with what is done on the way. `numbers` are those of the nodes.
+    pub fn tail(&mut self, end: End, numbers: &BTreeMap<Position, usize>) -> Result<Tail, String> {
+        let mut edge = |state: &State| {
+            let at = position(state);
+            let target = self.canonical(&self.known[&at].clone());
+            let code = self.moves(state, &target);
+            (
+                Edge {
+                    to: numbers[&at],
+                    code,
+                },
+                target,
+            )
+        };
+        Ok(match end {
+            End::Left => Tail::Left,
+            End::Go(state) => Tail::Go(edge(&state).0),
+            End::Back(state) => {
+                // Every loop has one of these; here it looks whether a pause is due.
+                let (mut edge, target) = edge(&state);
+                edge.code.append(self.poll(&target)?);
+                Tail::Go(edge)
+            }
+            End::If(test, yes, no) => {
+                let yes = edge(&yes).0;
+                Tail::If(test, yes, edge(&no).0)
+            }
+            End::Choose(arms, other) => {
+                let arms = arms.into_iter().map(|(test, state)| (test, edge(&state).0));
+                Tail::Choose(arms.collect(), other)
             }
         })
+    }
+
+    /// Looks whether a pause is due before a loop goes round.
+    fn poll(&mut self, target: &State) -> Result<Code, String> {
+        let start = self.loop_start(target)?;
+        let (descriptor, function) = (self.descriptor(start), function_name(start));
+        let (mut exit, end, _) = self.write_frames(target, quote!(#descriptor), &[], true);
+        exit.leaves(
+            end,
+            quote! {
+                set_pending(vm, Code::of1(#function), 1);
+                return pause1(vm, f, Word::ZERO);
+            },
+        );
+        let mut out = Code::default();
+        out.or(
+            exit,
+            Effects::PURE,
+            |exit| quote!(if loop_pause_due(vm, base) { #exit }),
+        );
+        Ok(out)
     }
 
     /// The start at a loop's head, where things are as they are known to be.
@@ -216,21 +258,24 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
 
     /// Goes on at the head of a loop that was entered before this region's start: in the
     /// function that starts there, so that not every region has the whole loop once more.
-    fn go_to_loop(&mut self, state: &State, out: &mut TokenStream) -> Result<(), String> {
+    fn go_to_loop(&mut self, state: &State, out: &mut Code) -> Result<(), String> {
         let start = self.loop_start(state)?;
         if !self.writing {
             return Ok(());
         }
         let (descriptor, function) = (self.descriptor(start), function_name(start));
-        let (frames, _) = self.write_frames(state, quote!(#descriptor), &[], false);
-        out.extend(quote! {
-            #frames
-            if loop_pause_due(vm, base) {
-                set_pending(vm, Code::of1(#function), 1);
-                return pause1(vm, f, Word::ZERO);
-            }
-            return #function(vm, f, Word::ZERO);
-        });
+        let (frames, end, _) = self.write_frames(state, quote!(#descriptor), &[], false);
+        out.append(frames);
+        out.leaves(
+            end,
+            quote! {
+                if loop_pause_due(vm, base) {
+                    set_pending(vm, Code::of1(#function), 1);
+                    return pause1(vm, f, Word::ZERO);
+                }
+                return #function(vm, f, Word::ZERO);
+            },
+        );
         Ok(())
     }
 
@@ -240,7 +285,7 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
     }
 
     /// Follows a node to its end.
-    pub fn node(&mut self, mut state: State, out: &mut TokenStream) -> Result<End, String> {
+    pub fn node(&mut self, mut state: State, out: &mut Code) -> Result<End, String> {
         let mut first = true;
         loop {
             let scope = state.scope();
@@ -305,7 +350,7 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
                         Abs::Nil => Val::constant(if sense { Abs::True } else { Abs::False }),
                         Abs::Any => {
                             let (id, x) = (self.local(), v.expr());
-                            out.extend(if sense {
+                            out.pure(if sense {
                                 quote!(let #id = #x == vm.nil;)
                             } else {
                                 quote!(let #id = #x != vm.nil;)
@@ -407,7 +452,7 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
         mut state: State,
         from: usize,
         v: Val,
-        out: &mut TokenStream,
+        out: &mut Code,
     ) -> Result<End, String> {
         let (offsets, _) = self.offsets(&state);
         let l = state
@@ -424,11 +469,14 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
         }
         let Some((_, next)) = scope.parent else {
             let x = self.object(&state, &v, &[], out);
-            out.extend(if retires {
-                quote!(let v = #x; return leave(vm, base, #slot, v);)
-            } else {
-                quote!(let v = #x; return return_value(vm, base, v);)
-            });
+            // A Context that retires is told its caller in place of what follows its slot.
+            match retires {
+                true => out.leaves(
+                    slot + 2,
+                    quote!(let v = #x; return leave(vm, base, #slot, v);),
+                ),
+                false => out.leaves(0, quote!(let v = #x; return return_value(vm, base, v);)),
+            }
             return Ok(End::Left);
         };
         if retires {
@@ -436,12 +484,19 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
             let (at, caller_at) = (offsets[l], offsets[l - 1]);
             let caller_slot = self.layout(caller).context();
             let is_block = self.unit.scopes[caller].owner.is_some();
-            self.room = self.room.max(64);
-            out.extend(quote! {
-                retire_in_place(
-                    vm, base.add(#at), #slot, base.add(#caller_at), #caller_slot, #is_block,
-                );
-            });
+            // It may make the caller's Context.
+            let effects = Effects {
+                takes: if is_block { BLOCK_WORDS } else { CONTEXT_WORDS },
+                ..Effects::WRITES
+            };
+            out.push(
+                quote! {
+                    retire_in_place(
+                        vm, base.add(#at), #slot, base.add(#caller_at), #caller_slot, #is_block,
+                    );
+                },
+                effects,
+            );
         }
         state.chain.truncate(l);
         state.ip = next;

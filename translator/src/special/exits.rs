@@ -5,7 +5,8 @@
 //! had no object so far (blocks, the Arrays that they share) is allocated here; the room
 //! for it was made sure of when the function started.
 
-use super::engine::Engine;
+use super::code::Code;
+use super::engine::{BLOCK_WORDS, CONTEXT_WORDS, Engine};
 use super::shared::Read;
 use super::unit::UnitStart;
 use super::values::{Abs, Rep, State, Val, float_object};
@@ -16,9 +17,10 @@ use quote::{format_ident, quote};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-/// A name that appears in the code when the baseline cannot go on at some place; the unit
-/// is then given up.
-pub const NO_CONTINUATION: &str = "no_continuation_at";
+/// Outer frames of fewer words than this are written in place.
+const WORTH_A_FUNCTION: usize = 8;
+/// Words that a Float takes.
+pub const FLOAT_WORDS: usize = 2;
 
 /// Frames being written.
 pub struct Frames<'s> {
@@ -27,9 +29,17 @@ pub struct Frames<'s> {
     blocks: BTreeMap<(usize, usize), Ident>,
     /// Groups of Floats that have got theirs.
     floats: BTreeSet<u32>,
-    /// Words allocated.
-    words: usize,
-    out: TokenStream,
+    /// Words written in place so far.
+    puts: usize,
+    out: Code,
+}
+
+impl Frames<'_> {
+    /// Writes a word of a frame.
+    fn put(&mut self, at: usize, word: &TokenStream) {
+        self.puts += 1;
+        self.out.frame(at + 1, quote!(put(base, #at, #word);));
+    }
 }
 
 impl Engine<'_, '_, '_> {
@@ -57,7 +67,10 @@ impl Engine<'_, '_, '_> {
         let method = self.unit.scopes[scope].method;
         let names = &self.unit.world.names[method];
         let function = names.functions.get(&Start::Resume(ip)).cloned();
-        let missing = || format_ident!("{}_{ip}", NO_CONTINUATION);
+        let missing = || {
+            self.unit.no_continuation.set(true);
+            format_ident!("missing")
+        };
         (names.module.clone(), function.unwrap_or_else(missing))
     }
 
@@ -75,27 +88,27 @@ impl Engine<'_, '_, '_> {
     }
 
     /// Writes all frames; the innermost is sealed with `descriptor`. Afterwards the local
-    /// `f` is the end of its record; the expressions answered are the words of `extra`.
-    /// What is `rare` is to take little text.
+    /// `f` is the end of its record, which is so many words above the base; the expressions
+    /// answered are the words of `extra`. What is `rare` is to take little text.
     pub fn write_frames(
         &mut self,
         state: &State,
         descriptor: TokenStream,
         extra: &[Val],
         rare: bool,
-    ) -> (TokenStream, Vec<TokenStream>) {
+    ) -> (Code, usize, Vec<TokenStream>) {
         let (offsets, end) = self.offsets(state);
         let mut w = Frames {
             state,
             blocks: BTreeMap::new(),
             floats: BTreeSet::new(),
-            words: 0,
-            out: TokenStream::new(),
+            puts: 0,
+            out: Code::default(),
         };
         let all = state.chain.len();
         // Each activation's part is put above the function for those further out.
         let mut outer = 0;
-        let (mut shared, mut reads) = (TokenStream::new(), Vec::new());
+        let (mut shared, mut reads) = (Code::default(), Vec::new());
         if rare && self.writing {
             for n in (1..all).filter(|&n| is_closed(state, n)) {
                 self.write_arrays(&mut w, outer..n);
@@ -104,9 +117,14 @@ impl Engine<'_, '_, '_> {
                 let fresh: Vec<Ident> = w.blocks.values().cloned().collect();
                 let floats = w.floats.iter().map(|&group| float_object(group));
                 let made: Vec<Ident> = floats.chain(self.new_arrays(&w, 0..n)).collect();
-                let (before, level) = (Read::all(&reads), std::mem::take(&mut w.out));
-                let code = quote!(#shared #before #level);
-                (shared, reads) = self.share(state, n, code, offsets[n], &fresh, &made);
+                shared.pure(Read::all(&reads));
+                shared.append(std::mem::take(&mut w.out));
+                if w.puts >= WORTH_A_FUNCTION {
+                    (shared, reads) = self.share(state, n, shared, offsets[n], &fresh, &made);
+                    w.puts = 0;
+                } else {
+                    reads = Vec::new();
+                }
                 outer = n;
             }
         }
@@ -114,11 +132,12 @@ impl Engine<'_, '_, '_> {
         self.write_levels(&mut w, outer..all, &descriptor);
         let extra = extra.iter().map(|v| self.frame_word(&mut w, v)).collect();
         self.write_shared_temporaries(&mut w, outer..all);
-        self.room = self.room.max(w.words);
         let extra: Vec<TokenStream> = extra;
-        let out = w.out;
-        let reads = Read::needed(&reads, &quote!(#out #(#extra)*));
-        (quote!(#shared #reads #out let f = base.add(#end);), extra)
+        let rest = w.out.render(&TokenStream::new());
+        shared.pure(Read::needed(&reads, &quote!(#rest #(#extra)*)));
+        shared.append(w.out);
+        shared.pure(quote!(let f = base.add(#end);));
+        (shared, end, extra)
     }
 
     /// The Arrays of shared temporaries that activations get when they are written.
@@ -134,8 +153,7 @@ impl Engine<'_, '_, '_> {
             if self.layout(level.scope).kind == Kind::Shared && !level.in_memory {
                 let array = self.array(level.scope);
                 let n = level.temps.len();
-                w.out.extend(quote!(#array = bump_nils(vm, #n);));
-                w.words += 1 + n;
+                w.out.takes(1 + n, quote!(#array = bump_nils(vm, #n);));
             }
         }
     }
@@ -147,7 +165,7 @@ impl Engine<'_, '_, '_> {
                 for (i, &abs) in level.temps.iter().enumerate() {
                     if abs != Abs::Nil {
                         let word = self.temporary_word(w, level.scope, i, abs);
-                        w.out.extend(quote!(init_slot(#array, #i, #word);));
+                        w.out.writes(quote!(init_slot(#array, #i, #word);));
                     }
                 }
             }
@@ -166,14 +184,12 @@ impl Engine<'_, '_, '_> {
             if layout.kind == Kind::Plain {
                 for i in 0..layout.inline {
                     let word = self.temporary_word(w, level.scope, i, level.temps[i]);
-                    let to = at + layout.temporary(i);
-                    w.out.extend(quote!(put(base, #to, #word);));
+                    w.put(at + layout.temporary(i), &word);
                 }
             }
             for (i, v) in level.stack.iter().enumerate() {
                 let word = self.frame_word(w, v);
-                let to = at + layout.operand(i);
-                w.out.extend(quote!(put(base, #to, #word);));
+                w.put(at + layout.operand(i), &word);
             }
             let d = match w.state.chain.get(j + 1) {
                 Some(inner) => {
@@ -182,8 +198,10 @@ impl Engine<'_, '_, '_> {
                 }
                 None => descriptor.clone(),
             };
-            let to = at + layout.record(level.stack.len()) - 1;
-            w.out.extend(quote!(put(base, #to, #d.word());));
+            w.put(
+                at + layout.record(level.stack.len()) - 1,
+                &quote!(#d.word()),
+            );
         }
     }
 
@@ -193,25 +211,21 @@ impl Engine<'_, '_, '_> {
         let layout = self.layout(level.scope);
         for (i, v) in level.args.clone().iter().enumerate() {
             let word = self.frame_word(w, v);
-            let to = at + i;
-            w.out.extend(quote!(put(base, #to, #word);));
+            w.put(at + i, &word);
         }
-        let to = at + layout.context();
-        w.out.extend(quote!(put(base, #to, Word::ZERO);));
+        w.put(at + layout.context(), &quote!(Word::ZERO));
         let (t, a) = (at + layout.temporaries(), at + layout.arguments_array());
         match layout.kind {
             Kind::Plain => {}
             Kind::Shared => {
                 let array = self.array(level.scope);
-                w.out
-                    .extend(quote!(put(base, #t, #array); put(base, #a, Word::ZERO);));
+                w.put(t, &quote!(#array));
+                w.put(a, &quote!(Word::ZERO));
             }
             Kind::Block => {
                 let block = self.frame_word(w, &level.args[0].clone());
-                w.out.extend(quote! {
-                    put(base, #t, slot(#block, 2));
-                    put(base, #a, slot(#block, 1));
-                });
+                w.put(t, &quote!(slot(#block, 2)));
+                w.put(a, &quote!(slot(#block, 1)));
             }
         }
     }
@@ -233,8 +247,7 @@ impl Engine<'_, '_, '_> {
         if let Some(group) = v.group() {
             let object = float_object(group);
             if w.floats.insert(group) {
-                w.words += 2;
-                w.out.extend(self.make_object(group));
+                w.out.takes(FLOAT_WORDS, self.make_object(group));
             }
             return quote!(#object);
         }
@@ -261,26 +274,29 @@ impl Engine<'_, '_, '_> {
         let home_base = w.state.level(home).map_or(0, |l| offsets[l]);
         let creator_base = w.state.level(creator).map_or(0, |l| offsets[l]);
         let array = self.array(home);
-        let creator_word = if !returns {
-            quote!(vm.nil)
+        let (context, creator_word) = if !returns {
+            (0, quote!(vm.nil))
         } else if self.unit.scopes[creator].owner.is_some() {
-            w.words += 11;
-            quote!(own_block_context(vm, base.add(#creator_base)))
+            let word = quote!(own_block_context(vm, base.add(#creator_base)));
+            (BLOCK_WORDS, word)
         } else {
-            w.words += 8;
             let slot = self.layout(creator).context();
-            quote!(own_context(vm, base.add(#creator_base), #slot))
+            let word = quote!(own_context(vm, base.add(#creator_base), #slot));
+            (CONTEXT_WORDS, word)
         };
-        w.words += 11 + 1 + n;
         let id = self.local();
-        w.out.extend(quote! {
-            let home_arguments = arguments_array(vm, base.add(#home_base), #n);
-            let creator = #creator_word;
-            let own_method = literal(vm, #literal);
-            let mut #id = vm.bump_block(
-                own_method, home_arguments, #array, #at, creator, #start,
-            );
-        });
+        // The block, the Array of its home's arguments, the Context.
+        w.out.takes(
+            BLOCK_WORDS + 1 + n + context,
+            quote! {
+                let home_arguments = arguments_array(vm, base.add(#home_base), #n);
+                let creator = #creator_word;
+                let own_method = literal(vm, #literal);
+                let mut #id = vm.bump_block(
+                    own_method, home_arguments, #array, #at, creator, #start,
+                );
+            },
+        );
         w.blocks.insert((home, block), id.clone());
         quote!(#id)
     }
@@ -293,16 +309,19 @@ impl Engine<'_, '_, '_> {
         next: usize,
         extra: &[Val],
         action: impl FnOnce(&[TokenStream]) -> TokenStream,
-    ) -> TokenStream {
+    ) -> Code {
+        let mut out = Code::default();
         if !self.writing {
-            return TokenStream::new();
+            return out;
         }
-        let descriptor = self.baseline_descriptor(state.scope(), next);
-        let (frames, words) = self.write_frames(state, descriptor, extra, true);
-        let action = action(&words);
         let method = self.unit.scopes[state.scope()].method;
         let exit = self.unit.exit(method, next);
-        quote!(left(vm, FIRST_EXIT + #exit); #frames #action)
+        out.writes(quote!(left(vm, FIRST_EXIT + #exit);));
+        let descriptor = self.baseline_descriptor(state.scope(), next);
+        let (frames, end, words) = self.write_frames(state, descriptor, extra, true);
+        out.append(frames);
+        out.leaves(end + words.len(), action(&words));
+        out
     }
 
     /// Leaves for a while: the unit goes on at `next` with the value.
@@ -312,17 +331,17 @@ impl Engine<'_, '_, '_> {
         next: usize,
         extra: &[Val],
         action: impl FnOnce(&[TokenStream]) -> TokenStream,
-    ) -> Result<TokenStream, String> {
+    ) -> Result<Code, String> {
         let start = UnitStart::Resume(state.scope(), next);
         self.unit
             .add_start(start, self.after_leaving(state, next))?;
         if !self.writing {
-            return Ok(TokenStream::new());
+            return Ok(Code::default());
         }
         let descriptor = self.descriptor(start);
-        let (frames, words) = self.write_frames(state, quote!(#descriptor), extra, false);
-        let action = action(&words);
-        Ok(quote!(#frames #action))
+        let (mut out, end, words) = self.write_frames(state, quote!(#descriptor), extra, false);
+        out.leaves(end + words.len(), action(&words));
+        Ok(out)
     }
 
     /// What is known when the unit goes on after having left: everything is in memory;

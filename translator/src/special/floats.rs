@@ -5,7 +5,10 @@
 //! once, so that `==` finds what it finds elsewhere: values that are the same object form
 //! a *group*, which has one number and at most one object.
 
+use super::code::{Code, Effects};
 use super::engine::Engine;
+use super::exits::FLOAT_WORDS;
+use super::unit::Assumption;
 use super::values::{Abs, Level, NEW_GROUPS, Rep, State, Val, float_number, float_object};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -15,6 +18,9 @@ impl Engine<'_, '_, '_> {
     /// The number of the class of Floats.
     fn float_class(&self) -> u32 {
         let world = self.unit.world;
+        if let Some(class) = world.float_class {
+            self.unit.rely(Assumption::Class(class));
+        }
         let class = world.float_class.and_then(|c| world.class_numbers.get(&c));
         class.copied().unwrap_or_default()
     }
@@ -32,35 +38,33 @@ impl Engine<'_, '_, '_> {
     }
 
     /// The word of a value; a Float gets its object here. `more` is alive, too.
-    pub fn object(
-        &mut self,
-        state: &State,
-        v: &Val,
-        more: &[Val],
-        out: &mut TokenStream,
-    ) -> TokenStream {
+    pub fn object(&mut self, state: &State, v: &Val, more: &[Val], out: &mut Code) -> TokenStream {
         let Some(group) = v.group() else {
             return v.expr();
         };
         let object = float_object(group);
         let mut live = more.to_vec();
         live.push(v.clone());
-        let (room, make) = (self.make_room(state, &live), self.make_object(group));
-        out.extend(quote! {
-            if #object == Word::ZERO {
-                let words = 2usize;
-                #room
-                #make
-            }
-        });
+        let (room, effects) = self.make_room(state, &live);
+        let (make, words) = (self.make_object(group), FLOAT_WORDS);
+        out.push(
+            quote! {
+                if #object == Word::ZERO {
+                    let words = #words;
+                    #room
+                    #make
+                }
+            },
+            effects.and(Effects::MAKES),
+        );
         quote!(#object)
     }
 
     /// A value that is surely a Float, once `test` of the class has succeeded: its number.
-    pub fn number_of(&mut self, v: &Val, out: &mut TokenStream) -> Val {
+    pub fn number_of(&mut self, v: &Val, out: &mut Code) -> Val {
         let group = self.new_group();
         let (number, object, x) = (float_number(group), float_object(group), v.expr());
-        out.extend(quote!(let (mut #number, mut #object) = (float_or_zero(#x), #x);));
+        out.reads(quote!(let (mut #number, mut #object) = (float_or_zero(#x), #x);));
         Val {
             origin: v.origin,
             ..Val::float(group)
@@ -73,7 +77,7 @@ impl Engine<'_, '_, '_> {
         &mut self,
         from: &State,
         to: &State,
-        out: &mut TokenStream,
+        out: &mut Code,
         places: &mut Vec<Ident>,
         values: &mut Vec<TokenStream>,
     ) {
@@ -157,8 +161,8 @@ impl Engine<'_, '_, '_> {
         state: &mut State,
         number: u8,
         args: &[Val],
-        slow: &TokenStream,
-        out: &mut TokenStream,
+        slow: &Code,
+        out: &mut Code,
     ) -> bool {
         let floats = self.unit.world.float_class;
         let makes_float = |v: &Val| floats.is_some() && class_of_literal(v) == floats;
@@ -166,13 +170,18 @@ impl Engine<'_, '_, '_> {
             (1, [a, b]) if a.group().or(b.group()).is_some() => self.same_object(a, b, out),
             (2, [a]) if a.group().is_some() => {
                 let (id, class) = (self.local(), self.float_class());
-                out.extend(quote!(let mut #id = vm.class_object(#class);));
+                out.reads(quote!(let mut #id = vm.class_object(#class);));
                 Val::word(Abs::Any, id)
             }
             (50, [class, n]) if makes_float(class) && (n.abs == Abs::Any || n.abs.is_int()) => {
                 let x = n.expr();
                 if !n.abs.is_int() {
-                    out.extend(quote!(if !#x.is_int() { #slow }));
+                    let test = quote!(!#x.is_int());
+                    out.or(
+                        slow.clone(),
+                        Effects::PURE,
+                        move |slow| quote!(if #test { #slow }),
+                    );
                     state.refine(n.origin, Abs::Int);
                 }
                 self.float(quote!(#x.as_int() as f64), out)
@@ -196,7 +205,7 @@ impl Engine<'_, '_, '_> {
                     return false;
                 };
                 let id = self.local();
-                out.extend(match number {
+                out.pure(match number {
                     55 => quote!(let #id = #y < #x;),
                     _ => quote!(let #id = #y == #x;),
                 });
@@ -210,7 +219,7 @@ impl Engine<'_, '_, '_> {
             }
             (57, [a]) if a.group().is_some() => {
                 let (id, x) = (self.local(), a.group().map(float_number));
-                out.extend(quote!(let mut #id = Word::int(#x as i32);));
+                out.pure(quote!(let mut #id = Word::int(#x as i32);));
                 Val::word(Abs::Int, id)
             }
             _ => return false,
@@ -220,10 +229,10 @@ impl Engine<'_, '_, '_> {
     }
 
     /// A new Float with the number that an expression gives.
-    fn float(&mut self, number: TokenStream, out: &mut TokenStream) -> Val {
+    fn float(&mut self, number: TokenStream, out: &mut Code) -> Val {
         let group = self.new_group();
         let (x, object) = (float_number(group), float_object(group));
-        out.extend(quote!(let (mut #x, mut #object) = (#number, Word::ZERO);));
+        out.pure(quote!(let (mut #x, mut #object) = (#number, Word::ZERO);));
         Val::float(group)
     }
 
@@ -232,8 +241,8 @@ impl Engine<'_, '_, '_> {
         &mut self,
         state: &mut State,
         operands: [&Val; N],
-        slow: &TokenStream,
-        out: &mut TokenStream,
+        slow: &Code,
+        out: &mut Code,
     ) -> Option<[Ident; N]> {
         let may_be = |v: &Val| matches!(v.abs, Abs::Any | Abs::Instance(..) | Abs::Float(_));
         if !operands.iter().all(|v| may_be(v)) {
@@ -255,14 +264,19 @@ impl Engine<'_, '_, '_> {
         }
         if !tests.is_empty() {
             float_class?;
-            out.extend(quote!(if !(#(#tests)&&*) { #slow }));
+            let test = quote!(!(#(#tests)&&*));
+            out.or(
+                slow.clone(),
+                Effects::READS,
+                move |slow| quote!(if #test { #slow }),
+            );
         }
         for (v, number) in operands.into_iter().zip(&found) {
             if v.group().is_none() {
                 let name = number.to_string();
                 let group = name[1..].parse().unwrap_or_default();
                 let (object, x) = (float_object(group), v.expr());
-                out.extend(quote!(let (mut #number, mut #object) = (float_or_zero(#x), #x);));
+                out.reads(quote!(let (mut #number, mut #object) = (float_or_zero(#x), #x);));
                 state.refine(v.origin, Abs::Float(group));
             }
         }
@@ -270,7 +284,7 @@ impl Engine<'_, '_, '_> {
     }
 
     /// Primitive 1 where at least one value is a Float in locals.
-    fn same_object(&mut self, a: &Val, b: &Val, out: &mut TokenStream) -> Val {
+    fn same_object(&mut self, a: &Val, b: &Val, out: &mut Code) -> Val {
         let truth = |t| Val::constant(if t { Abs::True } else { Abs::False });
         let (group, other) = match (a.group(), b.group()) {
             (Some(x), Some(y)) if x == y => return truth(true),
@@ -282,7 +296,7 @@ impl Engine<'_, '_, '_> {
         }
         let (id, x) = (self.local(), float_object(group));
         let y = other.object_expr();
-        out.extend(quote!(let #id = #x != Word::ZERO && #x == #y;));
+        out.pure(quote!(let #id = #x != Word::ZERO && #x == #y;));
         Val::boolean(id)
     }
 }

@@ -5,6 +5,7 @@ use super::unit::Scope;
 use super::values::{Abs, Level, State, Val};
 use crate::method::Kind;
 use smallworld_image::ObjId;
+use smallworld_profile::Count;
 
 /// A send is worth a copy of its method only if it is done once in so many of the sends that
 /// its unit's own method does most: what only prepares a loop is not to use up the unit.
@@ -86,15 +87,21 @@ impl Engine<'_, '_, '_> {
 
     /// Has a method of arithmetic been run mostly by sites that computed the result themselves,
     /// if so many sends were done by it?
-    pub fn are_mostly_ints(&self, scope: usize, sends: u64) -> bool {
+    pub fn are_mostly_ints(&self, scope: usize, sends: Count) -> bool {
         let scope = &self.unit.scopes[scope];
         let calls = self.unit.world.calls.get(&(scope.method, scope.class));
-        calls.is_none_or(|&calls| sends.saturating_mul(2) <= calls)
+        calls.is_none_or(|&calls| sends * 2 <= calls)
     }
 
     /// Is a send that is done so often worth a copy of what it runs? A block that goes with it
     /// may be run more often.
-    pub fn is_worth_a_copy(&self, state: &State, count: u64, target: usize, args: &[Val]) -> bool {
+    pub fn is_worth_a_copy(
+        &self,
+        state: &State,
+        count: Count,
+        target: usize,
+        args: &[Val],
+    ) -> bool {
         let unit = &self.unit;
         let in_block = |v: &Val| match v.abs {
             Abs::Block { home, block, .. } => {
@@ -113,8 +120,8 @@ impl Engine<'_, '_, '_> {
             return true;
         }
         // What does much in one call gains little by a copy, unless it runs a block of ours.
-        let busy = often.is_none() && unit.world.sends_per_call(target) >= BUSY;
-        !busy && count.max(often.unwrap_or(0)).saturating_mul(COLD) >= unit.hottest
+        let busy = often.is_none() && unit.world.sends_per_call(target) >= Count::new(BUSY);
+        !busy && count.max(often.unwrap_or_default()) * COLD >= unit.hottest
     }
 
     /// May a method be inlined here, where it is sent so often?
@@ -125,7 +132,7 @@ impl Engine<'_, '_, '_> {
         class: ObjId,
         args: &[Val],
         next: usize,
-        count: u64,
+        count: Count,
     ) -> bool {
         let unit = &self.unit;
         let m = &unit.world.methods[target].1;
@@ -143,7 +150,7 @@ impl Engine<'_, '_, '_> {
             _ if converts => 2,
             _ => 1,
         };
-        let hot = count > 0 && count.saturating_mul(HOT) >= unit.hottest;
+        let hot = !count.is_zero() && count * HOT >= unit.hottest;
         m.arity == args.len()
             && state.chain.len() < limits.depth
             && m.parts.code.len()

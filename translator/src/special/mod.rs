@@ -7,7 +7,9 @@
 //! | [`mod@unit`] | one method for one class of receivers: starts, exploration, structure |
 //! | [`engine`], [`variables`] | following and writing a region, bytecode by bytecode |
 //! | [`wrap`] | the function around a region |
-//! | [`writer`] | its nodes as structured Rust |
+//! | [`code`] | code under way, with what it does |
+//! | [`graph`], [`writer`] | its nodes as a graph, and as structured code |
+//! | [`place`], [`check`] | where an entry looks for a pause; the rules of that, checked |
 //! | [`calls`], [`binary`], [`inlining`], [`prims`] | sends, arithmetic, what is inlined, primitives |
 //! | [`facts`] | what tests have shown of indexes |
 //! | [`floats`] | Floats as numbers in registers |
@@ -19,11 +21,15 @@
 
 pub mod binary;
 pub mod calls;
+pub mod check;
+pub mod code;
 pub mod engine;
 pub mod exits;
 pub mod facts;
 pub mod floats;
+pub mod graph;
 pub mod inlining;
+pub mod place;
 pub mod prims;
 pub mod shared;
 pub mod unit;
@@ -34,11 +40,12 @@ pub mod wrap;
 pub mod writer;
 
 use self::inlining::Limits;
-use self::unit::Unit;
+use self::unit::{Assumption, Unit};
 use self::world::World;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use smallworld_image::{ObjId, Op};
+use smallworld_profile::Count;
 use std::collections::BTreeMap;
 
 /// How much is specialised.
@@ -83,11 +90,49 @@ pub struct Specialised {
     pub report: Vec<(String, Result<usize, String>)>,
 }
 
+/// What the machine has to look at for an assumption. Nothing if that cannot be said, since a
+/// class has no number.
+fn facts_of(world: &World, a: &Assumption) -> Option<Vec<TokenStream>> {
+    let number = |class: ObjId| world.class_numbers.get(&class).copied();
+    let slots = |object: ObjId| world.slots_of(object) as u32;
+    Some(match a {
+        Assumption::Finds(class, selector, method) => {
+            let (class, method) = (number(*class)?, world.methods[*method].1.number);
+            let selector = proc_macro2::Literal::byte_string(selector);
+            vec![quote!(Finds { class: #class, selector: #selector, method: #method })]
+        }
+        Assumption::Inherits(class, above) => {
+            let (class, above) = (number(*class)?, number(*above)?);
+            vec![quote!(Inherits { class: #class, above: #above })]
+        }
+        Assumption::Class(object) => {
+            let (class, slots) = (number(*object)?, slots(*object));
+            let metaclass = number(world.class_of(*object)?)?;
+            vec![quote!(Class { class: #class, metaclass: #metaclass, slots: #slots })]
+        }
+        Assumption::Literal(literal, object) => {
+            let (class, slots) = (number(world.class_of(*object)?)?, slots(*object));
+            let mut facts =
+                vec![quote!(Literal { literal: #literal, class: #class, slots: #slots })];
+            if let Some(class) = number(*object) {
+                facts.push(quote!(LiteralIsClass { literal: #literal, class: #class }));
+            }
+            facts
+        }
+        Assumption::Constants => {
+            let roots = &world.image.roots;
+            let of = |object| number(world.class_of(object)?);
+            let (nil, no, yes) = (of(roots.nil)?, of(roots.false_)?, of(roots.true_)?);
+            vec![quote!(Constants { nil: #nil, false_: #no, true_: #yes })]
+        }
+    })
+}
+
 /// Ranks methods by receiver class. The seed's weights: a send counts 40 / bytes of what
 /// it runs, for the method that is run and for the one that sends.
 fn rank(world: &World, plan: &Plan) -> Vec<(ObjId, usize)> {
     let bytes = |m: usize| world.methods[m].1.parts.code.len().max(1) as u64;
-    let mut sent: BTreeMap<usize, u64> = BTreeMap::new();
+    let mut sent: BTreeMap<usize, Count> = BTreeMap::new();
     for (&(method, ip), counts) in &world.sites {
         let selector = match world.methods[method].1.instruction(ip).op {
             Op::Send { selector, .. } => world.selector(method, selector),
@@ -101,22 +146,23 @@ fn rank(world: &World, plan: &Plan) -> Vec<(ObjId, usize)> {
             *sent.entry(method).or_default() += n * weight;
         }
     }
-    let mut all_calls: BTreeMap<usize, u64> = BTreeMap::new();
+    let mut all_calls: BTreeMap<usize, Count> = BTreeMap::new();
     for (&(method, _), &n) in &world.calls {
         *all_calls.entry(method).or_default() += n;
     }
-    let mut ranked: Vec<(u64, usize, ObjId)> = Vec::new();
+    let mut ranked: Vec<(Count, usize, ObjId)> = Vec::new();
     for (&(method, class), &n) in &world.calls {
-        let here = sent.get(&method).copied().unwrap_or(0);
-        let share = here as u128 * n as u128 / all_calls[&method].max(1) as u128;
+        let here = sent.get(&method).copied().unwrap_or_default();
+        let share = here.share(n, all_calls[&method]);
         let turns = turns(&world.methods[method].1);
-        let weight = n * turns * 40 / bytes(method) + share as u64;
+        let weight = n * turns * 40 / bytes(method) + share;
         if bytes(method) > 8 && n * 20 >= all_calls[&method] {
             ranked.push((weight, method, class));
         }
     }
-    let total: u64 = ranked.iter().map(|r| r.0).sum();
-    ranked.retain(|r| r.0 as u128 * 10_000 >= total as u128 * plan.share as u128);
+    let total: Count = ranked.iter().map(|r| r.0).sum();
+    let wide = |n: Count| u128::from(n.get());
+    ranked.retain(|r| wide(r.0) * 10_000 >= wide(total) * u128::from(plan.share));
     ranked.sort_by_key(|r| (std::cmp::Reverse(r.0), r.1, r.2));
     ranked.truncate(plan.units);
     ranked
@@ -169,6 +215,16 @@ pub fn specialise(world: &World, plan: &Plan) -> Specialised {
                 translated = smaller.map_err(|_| reason);
             }
         }
+        let translated = translated.and_then(|code| {
+            match code
+                .assumptions
+                .iter()
+                .all(|a| facts_of(world, a).is_some())
+            {
+                true => Ok(code),
+                false => Err("a class that it relies on cannot be told".to_string()),
+            }
+        });
         let translated = translated.and_then(|code| match result.text + code.text > plan.text {
             true => Err("there is enough specialised code already".to_string()),
             false => Ok(code),
@@ -205,15 +261,11 @@ pub fn specialise(world: &World, plan: &Plan) -> Specialised {
                     }
                 });
                 let unit = number as u32;
-                for a in code.assumptions {
-                    let class = world.class_numbers[&a.class];
-                    let selector = proc_macro2::Literal::byte_string(&a.selector);
-                    let target = world.methods[a.method].1.number;
-                    result.assumptions.push(quote! {
-                        NativeAssumption {
-                            unit: #unit, class: #class, selector: #selector, method: #target,
-                        }
-                    });
+                for a in &code.assumptions {
+                    let facts = facts_of(world, a).unwrap_or_default();
+                    result.assumptions.extend(facts.into_iter().map(
+                        |fact| quote!(NativeAssumption { unit: #unit, fact: NativeFact::#fact }),
+                    ));
                 }
                 result.report.push((name, Ok(code.inlined)));
             }

@@ -1,8 +1,10 @@
 //! Primitives in specialised code.
 
 use super::binary::int_test;
+use super::code::{Code, Effects};
 use super::engine::{End, Engine, pop};
 use super::facts::Meaning;
+use super::unit::Assumption;
 use super::values::{Abs, Rep, State, Val, float_object};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -22,7 +24,7 @@ impl Engine<'_, '_, '_> {
         number: u8,
         args: Vec<Val>,
         next: usize,
-        out: &mut TokenStream,
+        out: &mut Code,
     ) -> Result<Option<End>, String> {
         if number == 8 {
             return self.run_block(state, args, out);
@@ -52,7 +54,7 @@ impl Engine<'_, '_, '_> {
                     state.top().stack.push(Val::constant(abs));
                     return Ok(None);
                 }
-                out.extend(quote!(let #id = #a == #b;));
+                out.pure(quote!(let #id = #a == #b;));
                 state.top().stack.push(Val::boolean(id));
                 return Ok(None);
             }
@@ -60,11 +62,12 @@ impl Engine<'_, '_, '_> {
                 if let Some(class) = self.unit.abs_class(args[0].abs)
                     && let Some(&number) = self.unit.world.class_numbers.get(&class)
                 {
+                    self.unit.rely(Assumption::Class(class));
                     let class = Val::constant(Abs::Class(class, number));
                     state.top().stack.push(class);
                     return Ok(None);
                 }
-                out.extend(quote!(let mut #id = vm.class_object(vm.class_of(#a));));
+                out.reads(quote!(let mut #id = vm.class_object(vm.class_of(#a));));
                 state.top().stack.push(Val::word(Abs::Any, id));
                 return Ok(None);
             }
@@ -73,7 +76,7 @@ impl Engine<'_, '_, '_> {
                     Abs::Instance(..) | Abs::Literal(..) | Abs::Class(..) => quote!(size_of_object),
                     _ => quote!(size_of),
                 };
-                out.extend(quote!(let mut #id = #size(#a);));
+                out.reads(quote!(let mut #id = #size(#a);));
                 let size_of = state.argument_of(&args[0]).map(Meaning::SizeOf);
                 state.top().stack.push(Val {
                     meaning: size_of.unwrap_or_default(),
@@ -91,7 +94,12 @@ impl Engine<'_, '_, '_> {
                     Some(t) => quote!(#t && let Some(w) = #operation),
                     None => quote!(let Some(w) = #operation),
                 };
-                out.extend(quote!(let mut #id = if #test { w } else { #slow };));
+                let v = id.clone();
+                out.or(
+                    slow,
+                    Effects::PURE,
+                    move |slow| quote!(let mut #v = if #test { w } else { #slow };),
+                );
                 let abs = match number {
                     10 => Abs::sum(args[0].abs, args[1].abs),
                     15 if args.iter().all(|v| v.abs.is_positive()) => Abs::Positive,
@@ -106,10 +114,15 @@ impl Engine<'_, '_, '_> {
                     13 => quote!(Word::less(#a, #b)),
                     _ => quote!(#a == #b),
                 };
-                out.extend(match int_test(&args[0], &args[1]) {
-                    Some(t) => quote!(let #id = if #t { #compare } else { #slow };),
-                    None => quote!(let #id = #compare;),
-                });
+                let v = id.clone();
+                match int_test(&args[0], &args[1]) {
+                    Some(t) => out.or(
+                        slow,
+                        Effects::PURE,
+                        move |slow| quote!(let #v = if #t { #compare } else { #slow };),
+                    ),
+                    None => out.pure(quote!(let #v = #compare;)),
+                }
                 let meaning = match number {
                     13 => self.comparison(state, BinaryOp::Less, &args[0], &args[1]),
                     _ => Meaning::Nothing,
@@ -137,12 +150,22 @@ impl Engine<'_, '_, '_> {
                     true => quote!(slot_put_within),
                     false => quote!(slot_put),
                 };
-                out.extend(quote!(if !#put(vm, #a, #i, #value) { #slow }));
+                let done = quote!(#put(vm, #a, #i, #value));
+                out.or(
+                    slow,
+                    Effects::WRITES,
+                    move |slow| quote!(if !#done { #slow }),
+                );
                 state.top().stack.push(args[1].clone());
                 return Ok(None);
             }
             (22, [value, a, i]) => {
-                out.extend(quote!(if !byte_at_put(#a, #i, #value) { #slow }));
+                let done = quote!(byte_at_put(#a, #i, #value));
+                out.or(
+                    slow,
+                    Effects::WRITES,
+                    move |slow| quote!(if !#done { #slow }),
+                );
                 state.top().stack.push(args[1].clone());
                 return Ok(None);
             }
@@ -155,19 +178,16 @@ impl Engine<'_, '_, '_> {
                     _ => Format::Bytes,
                 };
                 let kind = [quote!(#class), size.clone()];
-                out.extend(self.new_object(state, &args, &id, format, kind, &slow));
+                self.new_object(state, &args, &id, format, kind, slow, out);
                 let abs = self.instance_of_literal(&args[0]);
                 state.top().stack.push(Val::word(abs, id));
                 return Ok(None);
             }
             (24, [a, b]) => {
                 let kind = [quote!(class), quote!(total)];
-                let new = self.new_object(state, &args, &id, Format::Bytes, kind, &slow);
-                out.extend(quote! {
-                    let (class, total) = (vm.class_of(#b), bytes_of_both(#a, #b));
-                    #new
-                    fill_with_both(#id, #a, #b);
-                });
+                out.reads(quote!(let (class, total) = (vm.class_of(#b), bytes_of_both(#a, #b));));
+                self.new_object(state, &args, &id, Format::Bytes, kind, slow, out);
+                out.writes(quote!(fill_with_both(#id, #a, #b);));
                 let abs = match args[1].abs {
                     Abs::Literal(_, class, _) | Abs::Instance(class, _) => Abs::Instance(class, 0),
                     _ => Abs::Any,
@@ -176,12 +196,15 @@ impl Engine<'_, '_, '_> {
                 return Ok(None);
             }
             (36, elements) if !args.iter().any(virtual_block) => {
-                let (room, words) = (self.make_room(state, &args), elements.len() + 1);
-                out.extend(quote! {
-                    let words = #words;
-                    #room
-                    let mut #id = array_of(vm, &[#(#elements),*]);
-                });
+                let ((room, effects), words) = (self.make_room(state, &args), elements.len() + 1);
+                out.push(
+                    quote! {
+                        let words = #words;
+                        #room
+                        let mut #id = array_of(vm, &[#(#elements),*]);
+                    },
+                    effects.and(Effects::MAKES),
+                );
                 let array = self.unit.class_abs(self.unit.world.image.roots.array);
                 state.top().stack.push(Val::word(array, id));
                 return Ok(None);
@@ -189,11 +212,14 @@ impl Engine<'_, '_, '_> {
             _ => return self.called(state, number, args, next, out),
         };
         let (expr, abs) = in_place;
-        out.extend(quote! {
-            let mut #id = match #expr {
-                Some(w) => w,
-                None => { #slow }
-            };
+        let v = id.clone();
+        out.or(slow, Effects::READS, move |slow| {
+            quote! {
+                let mut #v = match #expr {
+                    Some(w) => w,
+                    None => { #slow }
+                };
+            }
         });
         state.top().stack.push(Val::word(abs, id));
         Ok(None)
@@ -201,7 +227,7 @@ impl Engine<'_, '_, '_> {
 
     /// Primitive 2 whose result is only compared with a class that is a literal: that is a
     /// test of the class, and the comparison is done with it. Was it so?
-    pub fn class_asked(&mut self, state: &mut State, next: usize, out: &mut TokenStream) -> bool {
+    pub fn class_asked(&mut self, state: &mut State, next: usize, out: &mut Code) -> bool {
         let method = self.method(state.scope());
         let code = &method.parts.code;
         let jumped_to = |at| method.analysis.jump_targets.contains(&at);
@@ -229,7 +255,7 @@ impl Engine<'_, '_, '_> {
             Some(_) => Val::constant(Abs::False),
             None => {
                 let (id, test) = (self.local(), self.class_test(&v.object_expr(), class));
-                out.extend(quote!(let #id = #test;));
+                out.reads(quote!(let #id = #test;));
                 Val::boolean(id)
             }
         };
@@ -266,11 +292,11 @@ impl Engine<'_, '_, '_> {
         number: u8,
         args: Vec<Val>,
         next: usize,
-        out: &mut TokenStream,
+        out: &mut Code,
     ) -> Result<Option<End>, String> {
         // After these the frames may be elsewhere, or not be ours any more.
         let ours = !matches!(number, 6 | 19 | 32 | 33 | 34 | 35 | 101);
-        out.extend(self.full_primitive(state, number, &args, next, ours)?);
+        out.append(self.full_primitive(state, number, &args, next, ours)?);
         Ok(Some(End::Left))
     }
 
@@ -281,7 +307,7 @@ impl Engine<'_, '_, '_> {
         args: &[Val],
         next: usize,
         ours: bool,
-    ) -> Result<TokenStream, String> {
+    ) -> Result<Code, String> {
         let (n, count) = (number as u32, args.len() as u32);
         let action = |w: &[TokenStream]| {
             let put = w.iter().enumerate().map(|(i, w)| quote!(put(f, #i, #w);));
@@ -295,6 +321,7 @@ impl Engine<'_, '_, '_> {
     }
 
     /// Makes the local `id` a new object of a format, class and size.
+    #[allow(clippy::too_many_arguments)]
     fn new_object(
         &mut self,
         state: &State,
@@ -302,36 +329,45 @@ impl Engine<'_, '_, '_> {
         id: &Ident,
         format: Format,
         [class, size]: [TokenStream; 2],
-        slow: &TokenStream,
-    ) -> TokenStream {
+        slow: Code,
+        out: &mut Code,
+    ) {
         let (format, wanted, new) = match format {
             Format::Slots => (quote!(Slots), quote!(size_wanted), quote!(object_of_nils)),
             Format::Bytes => (quote!(Bytes), quote!(bytes_wanted), quote!(object_of_bytes)),
         };
-        let room = self.room_or(state, args, |top| {
+        let (room, effects) = self.room_or(state, args, |top| {
             quote! {
                 #id = room_or_object(
                     vm, base.add(#top), ROOM + words, ObjectFormat::#format, #class, #size,
                 );
             }
         });
-        quote! {
-            let words = #wanted(#size);
-            let mut #id = Word::ZERO;
-            #room
-            if #id == Word::ZERO {
-                #id = match #new(vm, #class, #size, ROOM) {
-                    Some(w) => w,
-                    None => { #slow }
-                };
+        out.push(
+            quote! {
+                let words = #wanted(#size);
+                let mut #id = Word::ZERO;
+                #room
+            },
+            effects,
+        );
+        let id = id.clone();
+        out.or(slow, Effects::MAKES, move |slow| {
+            quote! {
+                if #id == Word::ZERO {
+                    #id = match #new(vm, #class, #size, ROOM) {
+                        Some(w) => w,
+                        None => { #slow }
+                    };
+                }
             }
-        }
+        });
     }
 
     /// Makes sure of room for the local `words`, on top of what leaving may take. If the
     /// nursery is full, everything that is alive is put onto the stack, above all frames,
     /// collected, and read back.
-    pub fn make_room(&mut self, state: &State, more: &[Val]) -> TokenStream {
+    pub fn make_room(&mut self, state: &State, more: &[Val]) -> (TokenStream, Effects) {
         self.room_or(
             state,
             more,
@@ -346,7 +382,7 @@ impl Engine<'_, '_, '_> {
         state: &State,
         more: &[Val],
         otherwise: impl FnOnce(usize) -> TokenStream,
-    ) -> TokenStream {
+    ) -> (TokenStream, Effects) {
         let mut live: Vec<Ident> = Vec::new();
         let mut add = |v: &Val| {
             let id = match &v.rep {
@@ -391,14 +427,16 @@ impl Engine<'_, '_, '_> {
             let at = from + i;
             quote!(#id = get(base, #at);)
         });
-        let otherwise = otherwise(from + live.len());
-        quote! {
+        let top = from + live.len();
+        let otherwise = otherwise(top);
+        let code = quote! {
             if !vm.has_room(ROOM + words) {
                 #(#put)*
                 #otherwise
                 #(#get)*
             }
-        }
+        };
+        (code, Effects::collects(top))
     }
 
     /// Words of frames that were on the stack when the region started.

@@ -4,14 +4,12 @@
 //! becomes a function of its own, called where it is rarely needed: the text of a unit, and
 //! the time to compile it, would otherwise grow with the number of exits times the depth.
 
+use super::code::Code;
 use super::engine::Engine;
 use super::values::{Rep, State};
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use std::collections::BTreeSet;
-
-/// Frames of fewer words than this are written in place.
-const WORTH_A_FUNCTION: usize = 8;
 
 /// The functions under way, by their text.
 #[derive(Default)]
@@ -34,16 +32,17 @@ impl Engine<'_, '_, '_> {
         &mut self,
         state: &State,
         n: usize,
-        code: TokenStream,
+        code: Code,
         end: usize,
         fresh: &[Ident],
         made: &[Ident],
-    ) -> (TokenStream, Vec<Read>) {
+    ) -> (Code, Vec<Read>) {
+        // The function does what the code does, and says what it has made above the frames.
+        let mut effects = code.effects();
+        effects.frame = effects.frame.max(end + fresh.len() + made.len());
+        let code = code.render(&TokenStream::new());
         let mut seen = Seen::default();
         seen.look(code.clone());
-        if seen.words < WORTH_A_FUNCTION {
-            return (code, Vec::new());
-        }
         let new: BTreeSet<String> = fresh.iter().map(Ident::to_string).collect();
         let used: Vec<Ident> = seen
             .variables
@@ -91,7 +90,9 @@ impl Engine<'_, '_, '_> {
                 code: quote!(#declares #id = get(base, #at);),
             }
         });
-        (quote!(#name(vm, base #(, #used)*);), reads.collect())
+        let mut call = Code::default();
+        call.push(quote!(#name(vm, base #(, #used)*);), effects);
+        (call, reads.collect())
     }
 
     /// The name of the function with these parameters and this body; a new one if it is new.
@@ -147,7 +148,6 @@ impl Read {
 #[derive(Default)]
 struct Seen {
     variables: Vec<Ident>,
-    words: usize,
 }
 
 impl Seen {
@@ -155,7 +155,6 @@ impl Seen {
         for token in code {
             match token {
                 TokenTree::Group(group) => self.look(group.stream()),
-                TokenTree::Ident(id) if id == "put" => self.words += 1,
                 TokenTree::Ident(id) if is_variable(&id) && !self.variables.contains(&id) => {
                     self.variables.push(id);
                 }

@@ -4,17 +4,21 @@
 //! after a call, paths are followed with what is known of each value until nothing new is
 //! learnt. Then each start becomes a Rust function.
 
+use super::code::Code;
 use super::engine::{End, Engine};
+use super::graph::{Graph, Node};
 use super::inlining::Limits;
 use super::shared::Shared;
 use super::values::{Abs, Level, Origin, State, Val};
 use super::world::World;
-use super::writer::Writer;
+use super::{check, place, writer};
 use crate::flow::Flow;
 use crate::method::Owner;
 use proc_macro2::TokenStream;
 use quote::format_ident;
 use smallworld_image::ObjId;
+use smallworld_profile::Count;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// An activation in the nest: which code, and who waits for it.
@@ -43,15 +47,20 @@ pub enum UnitStart {
     Loop(usize, usize),
 }
 
-/// A lookup that the unit's code relies on.
+/// Something that the unit's code relies on, in whichever image it runs.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Assumption {
-    /// The class at which the lookup starts.
-    pub class: ObjId,
-    /// The selector.
-    pub selector: Vec<u8>,
-    /// The method it must find.
-    pub method: usize,
+pub enum Assumption {
+    /// The class finds that method for the selector.
+    Finds(ObjId, Vec<u8>, usize),
+    /// The class inherits from that one.
+    Inherits(ObjId, ObjId),
+    /// The class has the metaclass and the slots that it has here.
+    Class(ObjId),
+    /// The entry of the table of literals has the class and the slots that this object has,
+    /// and is the same class if it is one.
+    Literal(u32, ObjId),
+    /// nil, true and false have the classes that they have here.
+    Constants,
 }
 
 /// A unit under way.
@@ -67,7 +76,7 @@ pub struct Unit<'w, 'i> {
     /// Limits.
     pub limits: Limits,
     /// Sends of that site of the method that does most.
-    pub hottest: u64,
+    pub hottest: Count,
     /// Its scopes; 0 is the method itself.
     pub scopes: Vec<Scope>,
     known_scopes: HashMap<Scope, usize>,
@@ -76,10 +85,12 @@ pub struct Unit<'w, 'i> {
     /// Starts, with what is known there.
     pub starts: BTreeMap<UnitStart, State>,
     open: BTreeSet<UnitStart>,
-    /// Lookups relied on.
-    pub assumptions: BTreeSet<Assumption>,
+    /// What it relies on.
+    pub assumptions: RefCell<BTreeSet<Assumption>>,
     /// What its exits have in common.
     pub shared: Shared,
+    /// The baseline has no function for a place at which the unit would leave for it.
+    pub no_continuation: Cell<bool>,
     /// Where it leaves for the baseline: method, and offset at which that goes on.
     pub exits: Vec<(usize, usize)>,
     /// Classes of the method's arguments that callers are expected to pass; tested at the
@@ -95,7 +106,7 @@ pub struct UnitCode {
     pub items: TokenStream,
     /// Characters of them.
     pub text: usize,
-    /// Lookups relied on.
+    /// What it relies on.
     pub assumptions: BTreeSet<Assumption>,
     /// Scopes inlined (the method itself not counted).
     pub inlined: usize,
@@ -144,8 +155,9 @@ impl<'w, 'i> Unit<'w, 'i> {
             inlined: 0,
             starts: BTreeMap::new(),
             open: BTreeSet::new(),
-            assumptions: BTreeSet::new(),
+            assumptions: RefCell::default(),
             shared: Shared::default(),
+            no_continuation: Cell::new(false),
             exits: Vec::new(),
             expected,
             found: BTreeMap::new(),
@@ -223,9 +235,7 @@ impl<'w, 'i> Unit<'w, 'i> {
         let mut items: TokenStream = written.into_values().map(|w| w.1).collect();
         items.extend(unit.shared.items());
         let text = items.to_string();
-        if text.contains(super::exits::NO_CONTINUATION)
-            || text.contains(&super::exits::NO_CONTINUATION.to_uppercase())
-        {
+        if unit.no_continuation.get() {
             return Err("the baseline has no continuation at one of its exits".into());
         }
         if text.len() > unit.limits.text {
@@ -236,7 +246,7 @@ impl<'w, 'i> Unit<'w, 'i> {
             items,
             inlined: unit.scopes.len() - 1,
             exits: unit.exits,
-            assumptions: unit.assumptions,
+            assumptions: unit.assumptions.into_inner(),
         })
     }
 
@@ -270,6 +280,11 @@ impl<'w, 'i> Unit<'w, 'i> {
         }
     }
 
+    /// Relies on something.
+    pub fn rely(&self, on: Assumption) {
+        self.assumptions.borrow_mut().insert(on);
+    }
+
     /// What is known of an instance of a class.
     pub fn class_abs(&self, class: ObjId) -> Abs {
         let roots = &self.world.image.roots;
@@ -282,12 +297,14 @@ impl<'w, 'i> Unit<'w, 'i> {
             (roots.false_, Abs::False),
         ] {
             if self.world.class_of(object) == Some(class) {
+                self.rely(Assumption::Constants);
                 return abs;
             }
         }
         if let Some(&only) = self.world.only_instances.get(&class)
             && let Some(&number) = self.world.class_numbers.get(&only)
         {
+            self.rely(Assumption::Class(only));
             return Abs::Class(only, number);
         }
         Abs::Instance(class, 0)
@@ -296,6 +313,9 @@ impl<'w, 'i> Unit<'w, 'i> {
     /// The class of a value, if it is known.
     pub fn abs_class(&self, abs: Abs) -> Option<ObjId> {
         let roots = &self.world.image.roots;
+        if matches!(abs, Abs::True | Abs::False | Abs::Nil) {
+            self.rely(Assumption::Constants);
+        }
         match abs {
             Abs::Any | Abs::Bool => None,
             Abs::Int | Abs::Positive | Abs::IntConst(_) => Some(roots.small_int),
@@ -401,7 +421,7 @@ impl<'w, 'i> Unit<'w, 'i> {
                 return Err("a region does not settle".into());
             }
             let state = engine.canonical(&engine.known[&at].clone());
-            let mut out = TokenStream::new();
+            let mut out = Code::default();
             let end = engine.node(state, &mut out)?;
             for next in end.states() {
                 let to = position(next);
@@ -432,27 +452,41 @@ impl<'w, 'i> Unit<'w, 'i> {
         engine.known = known;
         engine.writing = true;
         let begin = position(&engine.start_state());
+        let mut ends = BTreeMap::new();
         let numbers: BTreeMap<Position, usize> = engine
             .known
             .keys()
             .enumerate()
             .map(|(n, &p)| (p, n))
             .collect();
-        let mut codes = BTreeMap::new();
         let mut edges = BTreeMap::new();
         for (&at, &n) in &numbers {
             let state = engine.canonical(&engine.known[&at].clone());
-            let mut out = TokenStream::new();
+            let mut out = Code::default();
             let end = engine.node(state, &mut out)?;
             let next = end.states().iter().map(|s| numbers[&position(s)]).collect();
             edges.insert(n, next);
-            codes.insert(n, (out, end));
+            ends.insert(n, (out, end));
         }
-        let flow = Flow::new(numbers[&begin], edges);
-        if flow.irreducible().is_some() {
+        let mut nodes = BTreeMap::new();
+        for n in Flow::new(numbers[&begin], edges).order {
+            let (code, end) = ends.remove(&n).ok_or("a node is missing")?;
+            let tail = engine.tail(end, &numbers)?;
+            nodes.insert(n, Node { code, tail });
+        }
+        let mut graph = Graph::new(numbers[&begin], nodes);
+        if graph.flow.irreducible().is_some() {
             return Err("its control flow is irreducible".into());
         }
-        Writer::new(begin, engine, flow, numbers, codes).function()
+        let is_entry = start == UnitStart::Entry;
+        let at_start = is_entry && place::looks(&mut graph);
+        let mut code = writer::write(graph)?;
+        if at_start {
+            code.look_first();
+        }
+        let room = code.room().ok_or("a loop takes room each time around")?;
+        check::function(&code, is_entry, room)?;
+        Ok(engine.wrap(&code, room))
     }
 }
 

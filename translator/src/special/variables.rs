@@ -1,9 +1,10 @@
 //! Literals and variables in specialised code: where each is, and what is known of it.
 
+use super::code::{Code, Effects};
 use super::engine::{Engine, pop};
+use super::unit::Assumption;
 use super::values::{Abs, Origin, Rep, State, Val, float_object};
 use crate::method::Kind;
-use proc_macro2::TokenStream;
 use quote::quote;
 
 impl Engine<'_, '_, '_> {
@@ -20,6 +21,8 @@ impl Engine<'_, '_, '_> {
             return Abs::Nil;
         }
         let class = world.class_of(id).unwrap_or(roots.array);
+        self.unit
+            .rely(Assumption::Literal(m.first_literal + k as u32, id));
         let itself = world.class_numbers.contains_key(&id).then_some(id);
         Abs::Literal(m.first_literal + k as u32, class, itself)
     }
@@ -47,14 +50,14 @@ impl Engine<'_, '_, '_> {
         &mut self,
         state: &mut State,
         k: usize,
-        out: &mut TokenStream,
+        out: &mut Code,
     ) -> Result<Val, String> {
         let home = self.unit.scopes[state.scope()].home;
         let l = state.level(home).ok_or("a home is missing")?;
         let id = self.local();
         if !self.temporaries_are_local(state, home) {
             let array = self.array(home);
-            out.extend(quote!(let mut #id = slot(#array, #k);));
+            out.reads(quote!(let mut #id = slot(#array, #k);));
             return Ok(Val::word(Abs::Any, id));
         }
         let abs = state.chain[l].temps[k];
@@ -69,7 +72,7 @@ impl Engine<'_, '_, '_> {
             });
         }
         let t = self.temporary(home, k);
-        out.extend(quote!(let mut #id = #t;));
+        out.pure(quote!(let mut #id = #t;));
         Ok(Val {
             origin,
             ..Val::word(abs, id)
@@ -81,7 +84,7 @@ impl Engine<'_, '_, '_> {
         &mut self,
         state: &mut State,
         k: usize,
-        out: &mut TokenStream,
+        out: &mut Code,
     ) -> Result<(), String> {
         let v = pop(state);
         self.set_temporary(state, k, &v, out)?;
@@ -95,7 +98,7 @@ impl Engine<'_, '_, '_> {
         state: &mut State,
         k: usize,
         v: &Val,
-        out: &mut TokenStream,
+        out: &mut Code,
     ) -> Result<(), String> {
         let home = self.unit.scopes[state.scope()].home;
         let l = state.level(home).ok_or("a home is missing")?;
@@ -103,7 +106,7 @@ impl Engine<'_, '_, '_> {
             let t = self.temporary(home, k);
             if !matches!(v.abs, Abs::Block { real: false, .. } | Abs::Float(_)) {
                 let x = v.expr();
-                out.extend(quote!(#t = #x;));
+                out.pure(quote!(#t = #x;));
             }
             state.forget(Origin::Temporary(home, k));
             state.chain[l].temps[k] = v.abs;
@@ -114,12 +117,12 @@ impl Engine<'_, '_, '_> {
         }
         let x = self.object(state, v, &[], out);
         let array = self.array(home);
-        out.extend(quote!(vm.store_slot(#array, #k, #x);));
+        out.writes(quote!(vm.store_slot(#array, #k, #x);));
         Ok(())
     }
 
     /// The receiver, with an object.
-    fn me(&mut self, state: &mut State, out: &mut TokenStream) -> Val {
+    fn me(&mut self, state: &mut State, out: &mut Code) -> Val {
         let v = self.push_argument(state, 0);
         match v.group() {
             Some(group) => {
@@ -134,18 +137,12 @@ impl Engine<'_, '_, '_> {
     }
 
     /// Pushes instance variable `k`. A receiver that has none leaves.
-    pub fn push_instance(
-        &mut self,
-        state: &mut State,
-        k: usize,
-        next: usize,
-        out: &mut TokenStream,
-    ) {
+    pub fn push_instance(&mut self, state: &mut State, k: usize, next: usize, out: &mut Code) {
         let receiver = self.me(state, out);
         let me = receiver.expr();
         let id = self.local();
         if k < self.slots_of(receiver.abs) {
-            out.extend(quote!(let mut #id = slot(#me, #k);));
+            out.reads(quote!(let mut #id = slot(#me, #k);));
         } else {
             let leave = self.leave(
                 state,
@@ -153,12 +150,15 @@ impl Engine<'_, '_, '_> {
                 &[],
                 |_| quote!(return no_instance_variable(vm, f, #k);),
             );
-            out.extend(quote! {
-                let mut #id = if has_slot(#me, #k) {
-                    slot(#me, #k)
-                } else {
-                    #leave
-                };
+            let v = id.clone();
+            out.or(leave, Effects::READS, move |leave| {
+                quote! {
+                    let mut #v = if has_slot(#me, #k) {
+                        slot(#me, #k)
+                    } else {
+                        #leave
+                    };
+                }
             });
             state.has_slot(&receiver, k);
         }
@@ -182,7 +182,7 @@ impl Engine<'_, '_, '_> {
         state: &mut State,
         k: usize,
         next: usize,
-        out: &mut TokenStream,
+        out: &mut Code,
     ) -> Result<(), String> {
         let receiver = self.me(state, out);
         let me = receiver.expr();
@@ -199,7 +199,11 @@ impl Engine<'_, '_, '_> {
             true => quote!(put_unwatched(vm, #me, #k, #stored)),
             false => quote!(assigned(vm, #me, #k, #stored)),
         };
-        out.extend(quote!(if !#done { #leave }));
+        out.or(
+            leave,
+            Effects::WRITES,
+            move |leave| quote!(if !#done { #leave }),
+        );
         state.has_slot(&receiver, k);
         state.top().stack.push(v);
         Ok(())
@@ -211,7 +215,7 @@ impl Engine<'_, '_, '_> {
         state: &mut State,
         k: usize,
         next: usize,
-        out: &mut TokenStream,
+        out: &mut Code,
     ) {
         let me = self.me(state, out).expr();
         let id = self.local();
@@ -222,13 +226,16 @@ impl Engine<'_, '_, '_> {
             |_| quote!(return no_class_variable(vm, f, #k);),
         );
         let at = k + 5;
-        out.extend(quote! {
-            let mut #id = match class_slot(vm, #me, #at) {
-                Some(w) => w,
-                None => {
-                    #leave
-                }
-            };
+        let v = id.clone();
+        out.or(leave, Effects::READS, move |leave| {
+            quote! {
+                let mut #v = match class_slot(vm, #me, #at) {
+                    Some(w) => w,
+                    None => {
+                        #leave
+                    }
+                };
+            }
         });
         state.top().stack.push(Val::word(Abs::Any, id));
     }

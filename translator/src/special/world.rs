@@ -4,7 +4,7 @@ use crate::method::{Method, Owner};
 use crate::unit::Start;
 use proc_macro2::Ident;
 use smallworld_image::{Image, MethodRef, ObjId, Payload, hash_bytes};
-use smallworld_profile::{MethodName, Profile};
+use smallworld_profile::{Count, MethodName, Profile};
 use std::collections::{BTreeMap, HashMap};
 
 /// Rust names of a method's baseline code.
@@ -19,15 +19,15 @@ pub struct BaselineNames {
 #[derive(Clone, Default, Debug)]
 pub struct SiteCounts {
     /// Receiver classes and how often, most frequent first.
-    pub classes: Vec<(ObjId, u64)>,
+    pub classes: Vec<(ObjId, Count)>,
     /// Sends by other classes.
-    pub rest: u64,
+    pub rest: Count,
 }
 
 impl SiteCounts {
     /// All sends.
-    pub fn total(&self) -> u64 {
-        self.rest + self.classes.iter().map(|c| c.1).sum::<u64>()
+    pub fn total(&self) -> Count {
+        self.rest + self.classes.iter().map(|c| c.1).sum()
     }
 }
 
@@ -55,7 +55,7 @@ pub struct World<'i> {
     /// What the profile says, by method and offset.
     pub sites: HashMap<(usize, usize), SiteCounts>,
     /// How often a method ran for a class of receivers, whoever sent the message.
-    pub calls: BTreeMap<(usize, ObjId), u64>,
+    pub calls: BTreeMap<(usize, ObjId), Count>,
     /// How the profile fits.
     pub matching: Matching,
     /// The class of Floats.
@@ -149,8 +149,7 @@ impl<'i> World<'i> {
             let class = self.classes_by_name.get(&t.class);
             let method = t.method.as_ref().and_then(|m| by_name.get(m));
             if let (Some(&class), Some(&method)) = (class, method) {
-                let calls = self.calls.entry((method, class)).or_default();
-                *calls = calls.saturating_add(t.count);
+                *self.calls.entry((method, class)).or_default() += t.count;
             }
         }
         for (name, seen) in &profile.methods {
@@ -248,43 +247,48 @@ impl<'i> World<'i> {
     pub fn is_used(&self, method: usize, ip: usize, once_in: u64) -> bool {
         let calls = self.calls_of(method);
         let total = self.counts(method, ip).total();
-        total > 0 && total.saturating_mul(once_in) >= calls
+        !total.is_zero() && total * once_in >= calls
     }
 
     /// The sends of that site of a method that does most.
-    pub fn hottest(&self, method: usize) -> u64 {
+    pub fn hottest(&self, method: usize) -> Count {
         self.hottest_between(method, 0, usize::MAX)
     }
 
     /// The same of one of its blocks, with the blocks inside.
-    pub fn hottest_in_block(&self, method: usize, block: usize) -> u64 {
+    pub fn hottest_in_block(&self, method: usize, block: usize) -> Count {
         let b = &self.methods[method].1.analysis.blocks[block];
         self.hottest_between(method, b.start, b.end)
     }
 
     /// How often that site is run for one call of its method, or about how often a loop goes
     /// round of which nothing has been counted.
-    pub fn sends_per_call(&self, method: usize) -> u64 {
+    pub fn sends_per_call(&self, method: usize) -> Count {
         let silent = match super::turns(&self.methods[method].1) {
             super::SILENT_TURNS => super::SILENT_TURNS,
             _ => 1,
         };
-        silent.max(self.hottest(method) / self.calls_of(method).max(1))
+        let seen = self.hottest(method) / self.calls_of(method).get();
+        seen.max(Count::new(silent))
     }
 
     /// Calls of a method, for whichever receivers.
-    pub fn calls_of(&self, method: usize) -> u64 {
+    pub fn calls_of(&self, method: usize) -> Count {
         let calls = self
             .calls
             .range((method, ObjId(0))..=(method, ObjId(u32::MAX)));
         calls.map(|c| c.1).sum()
     }
 
-    fn hottest_between(&self, method: usize, start: usize, end: usize) -> u64 {
+    fn hottest_between(&self, method: usize, start: usize, end: usize) -> Count {
         let sites = self.methods[method].1.sites.keys();
         let inside = sites.filter(|&&ip| (start..end).contains(&ip));
-        let totals = inside.map(|&ip| self.sites.get(&(method, ip)).map_or(0, SiteCounts::total));
-        totals.max().unwrap_or(0)
+        let totals = inside.map(|&ip| {
+            self.sites
+                .get(&(method, ip))
+                .map_or(Count::ZERO, SiteCounts::total)
+        });
+        totals.max().unwrap_or_default()
     }
 
     /// Which block of a method is pushed at an offset.

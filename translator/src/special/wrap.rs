@@ -1,22 +1,22 @@
 //! The Rust function around a region: parameters, safepoint, tests of what it relies on,
 //! and loading from the record that it goes on from.
 
+use super::code::Code;
 use super::engine::{Engine, pop};
 use super::floats::load_float;
 use super::unit::UnitStart;
-use super::values::{Abs, Level, Rep, Val, float_number, float_object};
+use super::values::{Abs, Level, Rep, State, Val, float_number, float_object};
 use crate::method::Kind;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 impl Engine<'_, '_, '_> {
-    /// The function, around its body.
-    pub fn wrap(mut self, body: TokenStream) -> TokenStream {
+    /// The function, around its body, which may need so much room in the nursery.
+    pub fn wrap(mut self, body: &Code, room: usize) -> TokenStream {
         let start = self.start;
         let name = function_name(start);
         let state = self.start_state();
         let number = self.unit.number;
-        let room = self.room;
         let no_room = if room > 0 {
             quote!(|| !vm.has_room(ROOM))
         } else {
@@ -35,11 +35,7 @@ impl Engine<'_, '_, '_> {
             UnitStart::Loop(..) => quote!(_: Word),
         };
         if start == UnitStart::Entry {
-            let look = self.entry_look();
             prologue.extend(quote!(let base = fp;));
-            if !self.looks_later {
-                prologue.extend(look);
-            }
             prologue.extend(self.argument_tests());
             for i in 0..m.arity {
                 let given = parameter(i);
@@ -109,6 +105,8 @@ impl Engine<'_, '_, '_> {
                 }
             }
         }
+        loads.extend(self.beliefs(&state));
+        let body = body.render(&self.entry_look(room));
         let doc = self.doc();
         let descriptor = self.descriptor_item();
         let (words, bools) = (self.words.iter(), self.bools.iter());
@@ -157,18 +155,42 @@ impl Engine<'_, '_, '_> {
 
     /// The look whether a pause is due, for an entry: nothing has been done yet that would
     /// be done again.
-    pub fn entry_look(&self) -> TokenStream {
+    fn entry_look(&self, room: usize) -> TokenStream {
         let m = self.method(0);
         let registers = m.arity.min(4);
         let code = format_ident!("of{registers}");
         let pause = format_ident!("pause{registers}");
         let arity = m.arity as u32;
         let p = (0..registers).map(|i| format_ident!("p{i}"));
+        let no_room = (room > 0).then(|| quote!(|| !vm.has_room(ROOM)));
         quote! {
-            if pause_due(vm, fp) || !vm.has_room(ROOM) {
+            if pause_due(vm, fp) #no_room {
                 set_pending(vm, Code::#code(entry), #arity);
                 return #pause(vm, fp, #(#p),*);
             }
+        }
+    }
+
+    /// In debug builds of the code: are the values what they are taken for?
+    fn beliefs(&self, state: &State) -> TokenStream {
+        let unit = &self.unit;
+        let class = |abs: Abs| match abs {
+            Abs::Int | Abs::Positive => Some(unit.world.image.roots.small_int),
+            Abs::Instance(class, _) => Some(class),
+            _ => None,
+        };
+        let mut pairs = Vec::new();
+        for level in &state.chain {
+            for v in level.args.iter().chain(&level.stack) {
+                let number = class(v.abs).and_then(|c| unit.world.class_numbers.get(&c));
+                if let (Rep::Word(id), Some(number)) = (&v.rep, number) {
+                    pairs.push(quote!((#id, #number)));
+                }
+            }
+        }
+        match pairs.is_empty() {
+            true => quote!(),
+            false => quote!(believed(vm, &[#(#pairs),*]);),
         }
     }
 

@@ -5,7 +5,7 @@ use crate::failure::Outcome;
 use crate::files::ImageFile;
 use crate::profiles::{Fit, Hashes};
 use crate::translation;
-use smallworld_profile::{MethodName, Profile, SiteProfile, codec};
+use smallworld_profile::{Count, MethodName, Profile, SiteProfile, codec};
 use std::collections::HashMap;
 
 /// All that a report tells.
@@ -19,14 +19,14 @@ pub struct Facts {
     /// The version that recorded it.
     pub version: String,
     /// All sends.
-    pub total: u64,
+    pub total: Count,
     /// Methods, those with the most sends first.
     pub methods: Vec<MethodFacts>,
     /// Sites, those with the most sends first.
     pub sites: Vec<SiteFacts>,
     /// Where specialised code left for the baseline, the most frequent first: method, offset,
     /// how often.
-    pub exits: Vec<(String, u32, u64)>,
+    pub exits: Vec<(String, u32, Count)>,
     /// What the image has to do with it.
     pub image: Option<ImageFacts>,
 }
@@ -36,9 +36,9 @@ pub struct MethodFacts {
     /// Its name.
     pub name: String,
     /// Sends from it.
-    pub sends: u64,
+    pub sends: Count,
     /// How often a send ran it.
-    pub runs: u64,
+    pub runs: Count,
     /// Sites in it.
     pub sites: usize,
     /// How it stands to the image.
@@ -54,11 +54,11 @@ pub struct SiteFacts {
     /// The selector sent.
     pub selector: String,
     /// Sends.
-    pub sends: u64,
+    pub sends: Count,
     /// Classes, what they ran, and how often; the most frequent first.
-    pub targets: Vec<(String, String, u64)>,
+    pub targets: Vec<(String, String, Count)>,
     /// Sends by further classes.
-    pub others: u64,
+    pub others: Count,
 }
 
 /// The profile beside an image.
@@ -100,7 +100,7 @@ impl Facts {
             facts.methods.push(MethodFacts {
                 name: shown.clone(),
                 sends: method.sites.values().map(SiteProfile::total).sum(),
-                runs: runs.get(name).copied().unwrap_or(0),
+                runs: runs.get(name).copied().unwrap_or_default(),
                 sites: method.sites.len(),
                 fit: hashes.as_ref().map(|h| h.fit(name, method.hash)),
             });
@@ -135,7 +135,7 @@ impl Facts {
                     "{} methods, {} sites, {} sends",
                     number(self.methods.len()),
                     number(self.sites.len()),
-                    number(self.total as usize)
+                    number(self.total.get() as usize)
                 ),
             ),
             (
@@ -174,7 +174,7 @@ impl Facts {
 }
 
 /// How often each method was run by a send.
-fn runs(profile: &Profile) -> HashMap<&MethodName, u64> {
+fn runs(profile: &Profile) -> HashMap<&MethodName, Count> {
     let mut runs = HashMap::new();
     let sites = profile.methods.values().flat_map(|m| m.sites.values());
     for target in sites.flat_map(|site| &site.targets) {
@@ -232,9 +232,9 @@ impl SiteFacts {
 
     /// How many classes it met.
     pub fn kind(&self) -> &'static str {
-        match (self.targets.len(), self.others) {
-            (_, 1..) => "megamorphic",
-            (0 | 1, 0) => "monomorphic",
+        match (self.targets.len(), !self.others.is_zero()) {
+            (_, true) => "megamorphic",
+            (0 | 1, false) => "monomorphic",
             _ => "polymorphic",
         }
     }
@@ -246,8 +246,8 @@ impl SiteFacts {
         let mut texts: Vec<String> = shown
             .map(|(class, _, count)| format!("{class} {}", share(*count)))
             .collect();
-        let rest: u64 = self.targets.iter().skip(most).map(|t| t.2).sum();
-        if rest + self.others > 0 {
+        let rest: Count = self.targets.iter().skip(most).map(|t| t.2).sum();
+        if !(rest + self.others).is_zero() {
             texts.push(format!("others {}", share(rest + self.others)));
         }
         texts.join(", ")
@@ -255,6 +255,9 @@ impl SiteFacts {
 }
 
 /// A share, `12.3%`.
-pub fn percent(part: u64, all: u64) -> String {
-    format!("{:.1}%", part as f64 * 100.0 / all.max(1) as f64)
+pub fn percent(part: Count, all: Count) -> String {
+    format!(
+        "{:.1}%",
+        part.get() as f64 * 100.0 / all.or_one().get() as f64
+    )
 }

@@ -3,6 +3,7 @@
 use super::facts::{Facts, MethodFacts, SiteFacts, percent};
 use crate::console::grouped;
 use crate::profiles::Fit;
+use smallworld_profile::Count;
 use std::fmt::Write;
 
 /// Rows of the tables; what is colder is of no interest.
@@ -80,7 +81,7 @@ fn methods(facts: &Facts, page: &mut String) {
             page,
             "<tr>{}<td class=\"n\">{}</td><td class=\"n\">{sites}</td><td><code>{}</code>{fit}</td></tr>",
             share(*sends, facts.total),
-            grouped(*runs as usize),
+            grouped(runs.get() as usize),
             text(&m.name)
         );
     }
@@ -120,7 +121,7 @@ fn receivers(site: &SiteFacts) -> String {
             text(method)
         );
     }
-    if site.others > 0 {
+    if !site.others.is_zero() {
         let _ = write!(cell, "<br>others {}", percent(site.others, site.sends));
     }
     cell
@@ -136,7 +137,7 @@ fn exits(facts: &Facts, page: &mut String) {
         let _ = writeln!(
             page,
             "<tr><td class=\"n\">{}</td><td><code>{} @{ip}</code></td></tr>",
-            grouped(*count as usize),
+            grouped(count.get() as usize),
             text(method)
         );
     }
@@ -196,12 +197,12 @@ fn end(page: &mut String, there: usize) {
 }
 
 /// Three cells: a count, its share, a bar.
-fn share(count: u64, total: u64) -> String {
+fn share(count: Count, total: Count) -> String {
     let share = percent(count, total);
     format!(
         "<td class=\"n\">{}</td><td class=\"n\">{share}</td>\
          <td><div class=\"bar\"><i style=\"width:{share}\"></i></div></td>",
-        grouped(count as usize)
+        grouped(count.get() as usize)
     )
 }
 

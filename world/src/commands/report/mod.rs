@@ -9,6 +9,7 @@ use crate::failure::{Failure, Outcome};
 use crate::files::{ImageFile, check_writable, write_whole};
 use crate::profiles::{self, Fit};
 use facts::{Facts, MethodFacts, SiteFacts, percent};
+use smallworld_profile::Count;
 use std::path::PathBuf;
 
 /// Rows of each table, unless --top says otherwise.
@@ -54,7 +55,7 @@ pub fn run(arguments: &Arguments, output: &mut Output<'_>) -> Outcome {
         }
         None => write(&facts, arguments.top, output)?,
     }
-    if facts.total == 0 {
+    if facts.total.is_zero() {
         return Err(Failure::failed(
             "the profile is empty: the program that was to be recorded sent no message",
         ));
@@ -91,7 +92,7 @@ fn write(facts: &Facts, top: usize, output: &mut Output<'_>) -> Outcome {
             writeln!(
                 out,
                 "{:>14}         {method} @{ip}",
-                grouped(*count as usize)
+                grouped(count.get() as usize)
             )?;
         }
         left_out(facts.exits.len(), top, out)?;
@@ -128,7 +129,7 @@ fn left_out(there: usize, shown: usize, out: &mut dyn std::io::Write) -> Outcome
     Ok(())
 }
 
-fn method_row(method: &MethodFacts, total: u64, style: Style) -> String {
+fn method_row(method: &MethodFacts, total: Count, style: Style) -> String {
     let fit = match method.fit {
         Some(Fit::Stale) => style.bad("  stale"),
         Some(Fit::Unmatched) => style.bad("  unmatched"),
@@ -136,16 +137,16 @@ fn method_row(method: &MethodFacts, total: u64, style: Style) -> String {
     };
     format!(
         "{:>14} {:>6}  {}{fit}",
-        grouped(method.sends as usize),
+        grouped(method.sends.get() as usize),
         percent(method.sends, total),
         method.name
     )
 }
 
-fn site_row(site: &SiteFacts, total: u64, style: Style) -> String {
+fn site_row(site: &SiteFacts, total: Count, style: Style) -> String {
     format!(
         "{:>14} {:>6}  {} @{} {}  {}: {}",
-        grouped(site.sends as usize),
+        grouped(site.sends.get() as usize),
         percent(site.sends, total),
         site.method,
         site.ip,

@@ -1,0 +1,124 @@
+//! Each program on each tier.
+
+use smallworld_image::Image;
+use smallworld_native_rules::{NATIVE, REPORT};
+use smallworld_runtime::ui::Headless;
+use smallworld_runtime::{Options, Vm};
+
+/// Native code, specialised code.
+const TIERS: [(bool, bool); 3] = [(false, false), (true, false), (true, true)];
+
+fn image() -> Image {
+    Image::read(NATIVE.image).unwrap()
+}
+
+/// How often a machine collects, and pauses, at safepoints: once in so many.
+#[derive(Clone, Copy, Debug)]
+struct Stress {
+    gc: u32,
+    pauses: u32,
+}
+
+const CALM: Stress = Stress { gc: 0, pauses: 0 };
+
+/// What a program comes to on a tier.
+fn run(image: &Image, own: bool, tier: (bool, bool), stress: Stress, class: &str) -> String {
+    let options = Options {
+        stack_words: 1 << 17,
+        max_heap: 64 << 20,
+        gc_stress: stress.gc,
+        pause_stress: stress.pauses,
+        native: tier.0,
+        specialised: tier.1,
+        ..Options::default()
+    };
+    let ui = Box::new(Headless::silent());
+    let mut vm = Vm::new(&NATIVE, image, own, options, ui);
+    format!("{:?}", vm.evaluate(class.as_bytes()))
+}
+
+/// On all tiers, with and without pauses at every safepoint.
+fn everywhere(class: &str) -> String {
+    let image = image();
+    let expected = run(&image, true, TIERS[0], 0, class);
+    for tier in TIERS {
+        for stress in [0, 1, 3] {
+            assert_eq!(
+                run(&image, true, tier, stress, class),
+                expected,
+                "{class} {tier:?}"
+            );
+        }
+    }
+    expected
+}
+
+#[test]
+fn what_is_tested_is_specialised() {
+    for unit in [
+        "Bumper>>bump for Bumper5: Ok",
+        "Deep>>deepTo: for Deep: Ok",
+        "MetaHolder>>sum: for MetaHolder: Ok",
+    ] {
+        assert!(REPORT.contains(unit), "{unit} is missing:\n{REPORT}");
+    }
+    assert!(
+        !REPORT.contains("look") && !REPORT.contains("room"),
+        "{REPORT}"
+    );
+}
+
+#[test]
+fn a_store_is_done_once() {
+    let answer = everywhere("Counting");
+    assert!(answer.contains("Value"), "{answer}");
+}
+
+#[test]
+fn names_of_all_kinds_are_names() {
+    let answer = everywhere("Names");
+    assert!(answer.contains("Value"), "{answer}");
+}
+
+#[test]
+fn many_arrays_in_a_row_have_room() {
+    let answer = everywhere("Arrays");
+    assert!(answer.contains("Value"), "{answer}");
+}
+
+#[test]
+fn endless_recursion_is_an_error() {
+    let image = image();
+    for class in ["Endless", "EndlessSum", "EndlessReader"] {
+        for tier in TIERS {
+            let answer = run(&image, true, tier, CALM, class);
+            assert!(
+                answer.contains("recursion too deep"),
+                "{class} {tier:?}: {answer}"
+            );
+        }
+    }
+    assert!(everywhere("Depth").contains("Value"));
+}
+
+#[test]
+fn a_class_with_fewer_variables_is_another_one() {
+    assert!(everywhere("Holding").contains("Value"));
+    let mut other = image();
+    let holder = other
+        .classes()
+        .into_iter()
+        .find(|&c| other.name_of_class(c) == "Holder");
+    let slots = &mut other.objects[holder.unwrap().index()].slots;
+    slots.truncate(slots.len() - 1);
+    let bytes = other.write(other.format);
+    let other = Image::read(&bytes).unwrap();
+    let expected = run(&other, false, TIERS[0], CALM, "Holding");
+    for tier in TIERS {
+        assert_eq!(
+            run(&other, false, tier, CALM, "Holding"),
+            expected,
+            "{tier:?}"
+        );
+    }
+}
