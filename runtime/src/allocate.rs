@@ -49,7 +49,7 @@ impl Vm {
     /// # Safety
     /// A preceding check ([`Vm::has_room`]) covers it; the caller writes every slot.
     #[inline(always)]
-    pub unsafe fn bump_slots(&mut self, class: u32, size: usize) -> Word {
+    pub(crate) unsafe fn bump_slots(&mut self, class: u32, size: usize) -> Word {
         // SAFETY: the caller's.
         unsafe { self.bump_shape(class, Shape::in_nursery(ObjectFormat::Slots, size)) }
     }
@@ -83,7 +83,7 @@ impl Vm {
     /// # Safety
     /// As for [`Vm::bump_slots`].
     #[inline(always)]
-    pub unsafe fn bump_bytes(&mut self, class: u32, size: usize) -> Word {
+    pub(crate) unsafe fn bump_bytes(&mut self, class: u32, size: usize) -> Word {
         let shape = Shape::in_nursery(ObjectFormat::Bytes, size);
         // SAFETY: the caller made sure of the room; the body follows the header.
         unsafe {
@@ -95,7 +95,7 @@ impl Vm {
 
     /// Is there room for `words` words in the nursery?
     #[inline(always)]
-    pub fn has_room(&self, words: usize) -> bool {
+    pub(crate) fn has_room(&self, words: usize) -> bool {
         debug_assert!(
             self.alloc <= self.alloc_end,
             "more was taken than there was"
@@ -109,7 +109,7 @@ impl Vm {
     /// # Safety
     /// As for [`Vm::bump_slots`].
     #[inline(always)]
-    pub unsafe fn bump_float(&mut self, class: u32, value: f64) -> Word {
+    pub(crate) unsafe fn bump_float(&mut self, class: u32, value: f64) -> Word {
         // SAFETY: the caller made sure of the room.
         unsafe {
             let w = self.bump_shape(class, Shape::FLOAT);
@@ -237,7 +237,7 @@ impl Vm {
     /// # Safety
     /// `has_slot(w, index)`.
     #[inline(always)]
-    pub unsafe fn store_slot(&mut self, w: Word, index: usize, value: Word) -> bool {
+    pub(crate) unsafe fn store_slot(&mut self, w: Word, index: usize, value: Word) -> bool {
         // SAFETY: the caller's.
         unsafe {
             let flags = object::meta(w) & (NO_BARRIER | object::WATCHED);

@@ -61,7 +61,7 @@ impl Vm {
     /// The words are as the parameters say; there is room.
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
-    pub unsafe fn bump_block(
+    pub(crate) unsafe fn bump_block(
         &mut self,
         method: Word,
         arguments: Word,

@@ -345,7 +345,7 @@ impl Vm {
     }
 
     /// A short description of a value, for people.
-    pub fn describe(&self, w: Word) -> String {
+    pub(crate) fn describe(&self, w: Word) -> String {
         if let Some(n) = w.to_int() {
             return n.to_string();
         }

@@ -129,7 +129,7 @@ impl Vm {
 
     /// A value in plain form: nil, true, false, integers, the bytes of a byte object,
     /// and `<Class>` for everything else, where the class is named by its first slot.
-    pub fn show(&self, w: Word) -> Vec<u8> {
+    pub(crate) fn show(&self, w: Word) -> Vec<u8> {
         if let Some(n) = w.to_int() {
             return n.to_string().into_bytes();
         }

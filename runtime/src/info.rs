@@ -1,6 +1,5 @@
 //! What a machine can say about its image: counts, names, sources.
 
-use crate::methods::NO_METHOD;
 use crate::value::Word;
 use crate::vm::{ARRAY, Vm};
 use std::collections::BTreeSet;
@@ -127,14 +126,6 @@ impl Vm {
             .map(|name| String::from_utf8_lossy(name).into_owned())
             .collect();
         names.into_iter().collect()
-    }
-
-    /// Does the class of `w` understand a selector?
-    pub fn understands(&mut self, w: Word, selector: &str) -> bool {
-        let selector = self.selectors.intern(selector.as_bytes());
-        let class = self.class_of(w);
-        self.find_method(class, selector)
-            .is_some_and(|m| m != NO_METHOD)
     }
 
     /// A class, as it is shown to a person. Nothing if there is no such class.

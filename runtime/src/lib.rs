@@ -4,17 +4,17 @@
 //!
 //! | module | concept |
 //! |---|---|
-//! | [`value`], [`object`] | tagged words; the layout of objects |
-//! | [`memory`], [`allocate`] | nursery, old space, collector; allocation with roots |
-//! | [`code`], [`frame`] | the calling convention; records on the machine stack |
-//! | [`pause`], [`interrupt`] | safepoints and who asks for them |
-//! | [`methods`], [`sends`] | method tables; inline caches |
-//! | [`intrinsics`] | arithmetic that a method turns out to be |
-//! | [`blocks`], [`context`], [`perform`] | blocks, activations as objects, primitive 6 |
-//! | [`interpreter`], [`primitives`] | the first tier; the numbered primitives |
-//! | [`process`], [`hosts`] | green processes; files, semaphores, panes as objects |
-//! | [`errors`], [`bug`] | what happens when a program goes wrong; when the machine does |
-//! | [`loader`], [`saver`], [`evaluate`] | images in and out; running things from outside |
+//! | `value`, `object` | tagged words; the layout of objects |
+//! | `memory`, `allocate` | nursery, old space, collector; allocation with roots |
+//! | `code`, `frame` | the calling convention; records on the machine stack |
+//! | `pause`, [`interrupt`] | safepoints and who asks for them |
+//! | `methods`, `sends` | method tables; inline caches |
+//! | `intrinsics` | arithmetic that a method turns out to be |
+//! | `blocks`, `context`, `perform` | blocks, activations as objects, primitive 6 |
+//! | `interpreter`, `primitives` | the first tier; the numbered primitives |
+//! | `process`, `hosts` | green processes; files, semaphores, panes as objects |
+//! | `errors`, [`bug`] | what happens when a program goes wrong; when the machine does |
+//! | `loader`, [`saver`], [`evaluate`] | images in and out; running things from outside |
 //! | [`embed`] | an image as a part of another Rust program |
 //! | [`info`], [`inspect`], [`workspace`] | what a prompt needs: names, counts; variables that last |
 //! | [`sampling`], [`recording`], [`observe`] | where the time goes; what send sites have seen; events |
@@ -22,67 +22,67 @@
 //! | [`ui`], [`files`], [`file_access`], [`float_text`] | the outside world; what of it a program may touch |
 
 #[allow(unsafe_code)]
-pub mod allocate;
+pub(crate) mod allocate;
 #[allow(unsafe_code)]
-pub mod blocks;
+pub(crate) mod blocks;
 #[allow(unsafe_code)]
 pub mod bug;
 #[allow(unsafe_code)]
-pub mod code;
+pub(crate) mod code;
 mod compile;
 #[allow(unsafe_code)]
-pub mod context;
+pub(crate) mod context;
 #[allow(unsafe_code)]
 pub mod embed;
 #[allow(unsafe_code)]
-pub mod errors;
+pub(crate) mod errors;
 pub mod evaluate;
 pub mod file_access;
 pub mod files;
 pub mod float_text;
 #[allow(unsafe_code)]
-pub mod frame;
+pub(crate) mod frame;
 #[allow(unsafe_code)]
-pub mod hosts;
+pub(crate) mod hosts;
 pub mod info;
 #[allow(unsafe_code)]
 pub mod inspect;
 #[allow(unsafe_code)]
-pub mod interpreter;
+pub(crate) mod interpreter;
 #[allow(unsafe_code)]
 pub mod interrupt;
 #[allow(unsafe_code)]
-pub mod intrinsics;
+pub(crate) mod intrinsics;
 pub mod lines;
 #[allow(unsafe_code)]
-pub mod loader;
+pub(crate) mod loader;
 #[allow(unsafe_code)]
-pub mod memory;
+pub(crate) mod memory;
 #[allow(unsafe_code)]
-pub mod methods;
+pub(crate) mod methods;
 #[allow(unsafe_code)]
 pub mod native;
 #[allow(unsafe_code)]
-pub mod object;
+pub(crate) mod object;
 pub mod observe;
 #[allow(unsafe_code)]
-pub mod pause;
+pub(crate) mod pause;
 #[allow(unsafe_code)]
-pub mod perform;
+pub(crate) mod perform;
 #[allow(unsafe_code)]
-pub mod primitives;
+pub(crate) mod primitives;
 #[allow(unsafe_code)]
-pub mod process;
+pub(crate) mod process;
 pub mod recording;
 #[allow(unsafe_code)]
 pub mod sampling;
 #[allow(unsafe_code)]
 pub mod saver;
 #[allow(unsafe_code)]
-pub mod sends;
+pub(crate) mod sends;
 mod transcript;
 pub mod ui;
-pub mod value;
+pub(crate) mod value;
 #[allow(unsafe_code)]
 pub mod vm;
 #[allow(unsafe_code)]

@@ -453,7 +453,7 @@ impl Vm {
     }
 
     /// `Class>>selector` of a method, for people.
-    pub fn method_name(&self, number: u32) -> String {
+    pub(crate) fn method_name(&self, number: u32) -> String {
         let m = &self.methods[number as usize];
         let class = self.slot_of(m.object, 5).unwrap_or(self.nil);
         format!(

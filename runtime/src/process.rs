@@ -102,24 +102,11 @@ impl Scheduler {
         id
     }
 
-    /// Number of the active process.
-    pub fn active(&self) -> u32 {
-        self.active
-    }
-
     /// What the active process is for.
     pub fn active_purpose(&self) -> Purpose {
         self.processes
             .get(&self.active)
             .map_or(Purpose::Main, |p| p.purpose)
-    }
-
-    /// Processes that are not over.
-    pub fn living(&self) -> usize {
-        self.processes
-            .values()
-            .filter(|p| !matches!(p.state, State::Ended(_)))
-            .count()
     }
 
     /// Ends every process but the main one that is being waited for.

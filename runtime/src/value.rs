@@ -12,7 +12,7 @@ use std::fmt;
 /// One Smalltalk value: a SmallInt or a reference to an object.
 #[repr(transparent)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Word(pub u64);
+pub struct Word(pub(crate) u64);
 
 impl Word {
     /// SmallInt 0; also the "nothing here" mark of a frame slot that the machine

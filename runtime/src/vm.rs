@@ -101,41 +101,41 @@ pub struct Specials {
 #[repr(C)]
 pub struct Vm {
     /// Where the next object of the nursery goes.
-    pub alloc: *mut u64,
+    pub(crate) alloc: *mut u64,
     /// The end of the nursery.
-    pub alloc_end: *mut u64,
+    pub(crate) alloc_end: *mut u64,
     /// A frame must not start at or above this address. 0 asks for a pause.
-    pub limit: AtomicUsize,
+    pub(crate) limit: AtomicUsize,
     /// Generated code that finds the native stack below this address leaves.
-    pub native_limit: usize,
+    pub(crate) native_limit: usize,
     /// The object nil.
-    pub nil: Word,
+    pub(crate) nil: Word,
     /// The object true.
-    pub true_: Word,
+    pub(crate) true_: Word,
     /// The object false.
-    pub false_: Word,
+    pub(crate) false_: Word,
     /// Send sites, native ones first.
-    pub sites: *mut Site,
+    pub(crate) sites: *mut Site,
     /// Literals of the native methods.
-    pub literals: *const Word,
+    pub(crate) literals: *const Word,
     /// Classes by number.
-    pub class_table: *const Word,
+    pub(crate) class_table: *const Word,
     /// For each specialised method: is everything true that it relies on?
-    pub valid: *const u8,
+    pub(crate) valid: *const u8,
     /// How often specialised code left at each of its exits.
-    pub exits: *mut u64,
+    pub(crate) exits: *mut u64,
     /// The site of the send under way.
-    pub site: u32,
+    pub(crate) site: u32,
     /// Arguments of the primitive or block call under way.
-    pub argc: u32,
+    pub(crate) argc: u32,
     /// Number of the primitive under way.
-    pub primitive: u32,
+    pub(crate) primitive: u32,
     /// Arguments (all of them, receiver included) of `pending`.
-    pub pending_arity: u32,
+    pub(crate) pending_arity: u32,
     /// What goes on after a pause.
-    pub pending: Code,
+    pub(crate) pending: Code,
     /// What the trampoline calls next.
-    pub next: Next,
+    pub(crate) next: Next,
 
     pub(crate) stack: Box<[Word]>,
     pub(crate) heap: Heap,
@@ -195,7 +195,7 @@ pub struct Vm {
 impl Vm {
     /// The class number of any value.
     #[inline(always)]
-    pub fn class_of(&self, w: Word) -> u32 {
+    pub(crate) fn class_of(&self, w: Word) -> u32 {
         if w.is_int() {
             SMALL_INT
         } else {
@@ -206,7 +206,7 @@ impl Vm {
 
     /// The class object with a number.
     #[inline(always)]
-    pub fn class_object(&self, number: u32) -> Word {
+    pub(crate) fn class_object(&self, number: u32) -> Word {
         // SAFETY: class numbers come from headers, which only hold numbers of the table.
         unsafe { *self.class_table.add(number as usize) }
     }
@@ -214,7 +214,7 @@ impl Vm {
     /// The number of a class, given the class object; it gets one if it has none.
     /// Nothing if `w` cannot be a class (it is no object of slots).
     #[inline]
-    pub fn class_number_of(&mut self, w: Word) -> Option<u32> {
+    pub(crate) fn class_number_of(&mut self, w: Word) -> Option<u32> {
         let entry = &self.class_cache[(w.0 >> 4) as usize & 63];
         if entry.0 == w.0 {
             return Some(entry.1);
@@ -250,7 +250,7 @@ impl Vm {
 
     /// true or false.
     #[inline(always)]
-    pub fn boolean(&self, b: bool) -> Word {
+    pub(crate) fn boolean(&self, b: bool) -> Word {
         if b { self.true_ } else { self.false_ }
     }
 
@@ -322,20 +322,20 @@ impl Vm {
     }
 
     /// The bytes of a byte object, if it is one.
-    pub fn bytes_of(&self, w: Word) -> Option<&[u8]> {
+    pub(crate) fn bytes_of(&self, w: Word) -> Option<&[u8]> {
         // SAFETY: `w` is a value; the slice lives as long as the shared borrow, during
         // which nothing is collected.
         unsafe { object::is_bytes(w).then(|| object::bytes(w)) }
     }
 
     /// Slot `index` (0-based), if the object has it.
-    pub fn slot_of(&self, w: Word, index: usize) -> Option<Word> {
+    pub(crate) fn slot_of(&self, w: Word, index: usize) -> Option<Word> {
         // SAFETY: `has_slot` checks.
         unsafe { object::has_slot(w, index).then(|| object::slot(w, index)) }
     }
 
     /// The name of a class object, for people.
-    pub fn class_name(&self, class: Word) -> String {
+    pub(crate) fn class_name(&self, class: Word) -> String {
         match self.slot_of(class, 0).and_then(|n| self.bytes_of(n)) {
             Some(b) => String::from_utf8_lossy(b).into_owned(),
             None => "?".into(),
@@ -343,7 +343,7 @@ impl Vm {
     }
 
     /// The name of a value's class, for people.
-    pub fn class_name_of(&self, w: Word) -> String {
+    pub(crate) fn class_name_of(&self, w: Word) -> String {
         self.class_name(self.class_object(self.class_of(w)))
     }
 }

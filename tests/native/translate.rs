@@ -82,6 +82,8 @@ pub mod {module} {{
 
 /// {file} and its native code.
 pub static {table}: smallworld_runtime::native::NativeImage = smallworld_runtime::native::NativeImage {{
+    // SAFETY: all of it was written by one run of the build script.
+    contract: unsafe {{ smallworld_runtime::native::Contract::holds() }},
     image: include_bytes!(concat!(env!("OUT_DIR"), "/{module}/image.bin")),
     methods: {module}::tables::METHODS,
     sites: {module}::tables::SITES,
@@ -101,6 +103,8 @@ fn absent(table: &str, file: &str) -> String {
         r#"
 /// No native code: {file} was not there.
 pub static {table}: smallworld_runtime::native::NativeImage = smallworld_runtime::native::NativeImage {{
+    // SAFETY: all of it was written by one run of the build script.
+    contract: unsafe {{ smallworld_runtime::native::Contract::holds() }},
     image: &[],
     methods: &[],
     sites: &[],

@@ -136,11 +136,11 @@ impl<'u, 'm> Function<'u, 'm> {
     pub fn word(&self, operand: &Operand) -> TokenStream {
         match operand {
             Operand::Local(id) => quote!(#id),
-            Operand::Bool(id) => quote!(vm.boolean(#id)),
+            Operand::Bool(id) => quote!(boolean(vm, #id)),
             Operand::Int(n) => quote!(Word::int(#n)),
-            Operand::Nil => quote!(vm.nil),
-            Operand::True => quote!(vm.true_),
-            Operand::False => quote!(vm.false_),
+            Operand::Nil => quote!(nil(vm)),
+            Operand::True => quote!(true_(vm)),
+            Operand::False => quote!(false_(vm)),
             Operand::Literal(n) => {
                 let n = *n as usize;
                 quote!(literal(vm, #n))
@@ -345,9 +345,9 @@ impl<'u, 'm> Function<'u, 'm> {
             _ => {
                 let id = self.bind(operand, out);
                 if sense {
-                    quote!(#id == vm.true_)
+                    quote!(#id == true_(vm))
                 } else {
-                    quote!(#id == vm.false_)
+                    quote!(#id == false_(vm))
                 }
             }
         }

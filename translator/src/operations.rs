@@ -63,7 +63,7 @@ impl Function<'_, '_> {
                 let leave = self.leave(stack, stack.len(), i.next);
                 out.extend(quote! {
                     if has_slot(#me, #n) {
-                        vm.store_slot(#me, #n, #v);
+                        store_slot(vm, #me, #n, #v);
                     } else {
                         #leave
                         return no_instance_variable(vm, f, #n);
@@ -79,7 +79,7 @@ impl Function<'_, '_> {
                     out.extend(quote!(#t = #v;));
                 } else {
                     let n = n as usize;
-                    out.extend(quote!(vm.store_slot(temporaries, #n, #v);));
+                    out.extend(quote!(store_slot(vm, temporaries, #n, #v);));
                 }
                 stack.push(Operand::Local(v));
             }
@@ -96,8 +96,8 @@ impl Function<'_, '_> {
                 let word = self.word(&operand);
                 let b = self.local();
                 out.extend(match i.op {
-                    Op::IsNil => quote!(let #b = #word == vm.nil;),
-                    _ => quote!(let #b = #word != vm.nil;),
+                    Op::IsNil => quote!(let #b = #word == nil(vm);),
+                    _ => quote!(let #b = #word != nil(vm);),
                 });
                 stack.push(Operand::Bool(b));
             }
@@ -265,7 +265,7 @@ impl Function<'_, '_> {
             _ => quote!(arguments_array(vm, base, #n)),
         };
         let creator = match self.layout.kind {
-            _ if !returns => quote!(vm.nil),
+            _ if !returns => quote!(nil(vm)),
             Kind::Block => quote!(own_block_context(vm, base)),
             _ => {
                 let slot = self.layout.context();
@@ -279,7 +279,8 @@ impl Function<'_, '_> {
             let home_arguments = #arguments;
             let creator = #creator;
             let own_method = literal(vm, #method);
-            let #v = vm.bump_block(
+            let #v = bump_block(
+                vm,
                 own_method, home_arguments, temporaries, #params_at, creator, #start,
             );
         });
@@ -316,7 +317,7 @@ impl Function<'_, '_> {
                 stack.push(Operand::Bool(v));
                 return false;
             }
-            (2, [x]) => quote!(Some(vm.class_object(vm.class_of(#x)))),
+            (2, [x]) => quote!(Some(class_object(vm, class_of(vm, #x)))),
             (4, [x]) => quote!(Some(size_of(#x))),
             (5, [value, x, i]) => {
                 quote!((slot_at_put(vm, #x, #i, #value) != Stored::No).then_some(#x))
@@ -347,7 +348,7 @@ impl Function<'_, '_> {
                 let size = elements.len();
                 let i = 0..size;
                 out.extend(quote! {
-                    let #v = vm.bump_slots(ARRAY, #size);
+                    let #v = bump_slots(vm, ARRAY, #size);
                     #(init_slot(#v, #i, #elements);)*
                 });
                 stack.push(Operand::Local(v));
@@ -400,5 +401,5 @@ impl Function<'_, '_> {
 }
 
 fn arithmetic(operation: TokenStream, x: &Ident, y: &Ident) -> TokenStream {
-    quote!(Word::both_ints(#x, #y).then(|| (#operation).unwrap_or(vm.nil)))
+    quote!(Word::both_ints(#x, #y).then(|| (#operation).unwrap_or(nil(vm))))
 }

@@ -20,6 +20,8 @@ macro_rules! include_image {
 
         /// The image with its native code.
         pub static NATIVE: $crate::native::NativeImage = $crate::native::NativeImage {
+            // SAFETY: all of it was written by one run of the build script.
+            contract: unsafe { $crate::native::Contract::holds() },
             image: include_bytes!(concat!(env!("OUT_DIR"), "/image.bin")),
             methods: modules::tables::METHODS,
             sites: modules::tables::SITES,

@@ -145,11 +145,6 @@ impl Heap {
         self.limit_words * 8
     }
 
-    /// Changes the limit (bytes).
-    pub fn set_limit(&mut self, bytes: usize) {
-        self.limit_words = bytes / 8;
-    }
-
     /// Is a full collection due, with `young` words in the nursery?
     pub fn full_due(&self, young: usize) -> bool {
         self.old_words + young > self.full_at.min(self.limit_words)

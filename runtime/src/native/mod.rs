@@ -1,5 +1,9 @@
 //! The contract between the runtime and generated code.
 //!
+//! This is the door to the inside of the machine, for code that the translator writes and
+//! for nothing else. What could break the machine is `unsafe` here; what a Rust program may
+//! do with an image is in [`embed`](crate::embed).
+//!
 //! A build hands over a [`NativeImage`]: the image, and for each method its code. What
 //! the code itself calls is here too, nearly all of it inlined: here pauses, frames, sends,
 //! blocks and Contexts, in `open_coded.rs` primitives, in `units.rs` what only specialised
@@ -25,6 +29,102 @@ pub use open_coded::*;
 pub use tables::*;
 pub use units::*;
 
+/// The object nil.
+#[inline(always)]
+pub fn nil(vm: &Vm) -> Word {
+    vm.nil
+}
+
+/// The object true.
+#[inline(always)]
+pub fn true_(vm: &Vm) -> Word {
+    vm.true_
+}
+
+/// The object false.
+#[inline(always)]
+pub fn false_(vm: &Vm) -> Word {
+    vm.false_
+}
+
+/// true or false.
+#[inline(always)]
+pub fn boolean(vm: &Vm, b: bool) -> Word {
+    vm.boolean(b)
+}
+
+/// The class number of a value.
+///
+/// # Safety
+/// It is one.
+#[inline(always)]
+pub unsafe fn class_of(vm: &Vm, w: Word) -> u32 {
+    vm.class_of(w)
+}
+
+/// The class with that number.
+///
+/// # Safety
+/// There is one.
+#[inline(always)]
+pub unsafe fn class_object(vm: &Vm, number: u32) -> Word {
+    vm.class_object(number)
+}
+
+/// Is there room for `words` words in the nursery?
+#[inline(always)]
+pub fn has_room(vm: &Vm, words: usize) -> bool {
+    vm.has_room(words)
+}
+
+/// An object of slots for which there is room, its slots not initialised.
+///
+/// # Safety
+/// [`Vm::bump_slots`].
+#[inline(always)]
+pub unsafe fn bump_slots(vm: &mut Vm, class: u32, size: usize) -> Word {
+    // SAFETY: the caller's.
+    unsafe { vm.bump_slots(class, size) }
+}
+
+/// A Block for which there is room.
+///
+/// # Safety
+/// [`Vm::bump_block`].
+#[inline(always)]
+#[allow(clippy::too_many_arguments)]
+pub unsafe fn bump_block(
+    vm: &mut Vm,
+    method: Word,
+    arguments: Word,
+    temporaries: Word,
+    parameters_at: u8,
+    creator: Word,
+    start: u32,
+) -> Word {
+    // SAFETY: the caller's.
+    unsafe {
+        vm.bump_block(
+            method,
+            arguments,
+            temporaries,
+            parameters_at,
+            creator,
+            start,
+        )
+    }
+}
+
+/// Stores into a slot that is there. True if methods may have changed by it.
+///
+/// # Safety
+/// [`Vm::store_slot`].
+#[inline(always)]
+pub unsafe fn store_slot(vm: &mut Vm, w: Word, index: usize, value: Word) -> bool {
+    // SAFETY: the caller's.
+    unsafe { vm.store_slot(w, index, value) }
+}
+
 /// Must a function whose frame starts at `fp` pause first?
 #[inline(always)]
 pub fn pause_due(vm: &Vm, fp: Fp) -> bool {
@@ -38,15 +138,21 @@ pub fn loop_pause_due(vm: &Vm, base: Fp) -> bool {
 }
 
 /// Says what goes on after the pause that follows.
+///
+/// # Safety
+/// `code` has that arity, and can be called with the arguments of the pause that follows.
 #[inline(always)]
-pub fn set_pending(vm: &mut Vm, code: Code, arity: u32) {
+pub unsafe fn set_pending(vm: &mut Vm, code: Code, arity: u32) {
     vm.pending = code;
     vm.pending_arity = arity;
 }
 
 /// A literal of translated code.
+///
+/// # Safety
+/// The table of literals has more than `n`.
 #[inline(always)]
-pub fn literal(vm: &Vm, n: usize) -> Word {
+pub unsafe fn literal(vm: &Vm, n: usize) -> Word {
     // SAFETY: the table has every literal of every native method.
     unsafe { *vm.literals.add(n) }
 }
@@ -165,8 +271,11 @@ pub unsafe fn value_many(vm: &mut Vm, fp: Fp, from: Fp, argc: u32) -> Exit {
 }
 
 /// Slot `i` of the class of `w`, if the class has it (bytecode 14).
+///
+/// # Safety
+/// The words are values: SmallInts, or references to live objects.
 #[inline(always)]
-pub fn class_slot(vm: &Vm, w: Word, i: usize) -> Option<Word> {
+pub unsafe fn class_slot(vm: &Vm, w: Word, i: usize) -> Option<Word> {
     let class = vm.class_object(vm.class_of(w));
     // SAFETY: a class is an object.
     unsafe { has_slot(class, i).then(|| slot(class, i)) }
@@ -225,8 +334,11 @@ pub unsafe fn arguments_array(vm: &mut Vm, base: Fp, n: usize) -> Word {
 
 /// Can a block's code rely on its arguments and temporaries? (A program can put anything
 /// into a Block.) The lengths are those of the home method.
+///
+/// # Safety
+/// The words are values: SmallInts, or references to live objects.
 #[inline(always)]
-pub fn block_intact(arguments: Word, arity: usize, temporaries: Word, size: usize) -> bool {
+pub unsafe fn block_intact(arguments: Word, arity: usize, temporaries: Word, size: usize) -> bool {
     // SAFETY: `has_slot` is for any value.
     unsafe { has_slot(arguments, arity - 1) && (size == 0 || has_slot(temporaries, size - 1)) }
 }

@@ -8,8 +8,11 @@ use crate::value::Word;
 use crate::vm::{SMALL_INT, Vm};
 
 /// Primitive 4: how many slots or bytes.
+///
+/// # Safety
+/// The words are values: SmallInts, or references to live objects.
 #[inline(always)]
-pub fn size_of(w: Word) -> Word {
+pub unsafe fn size_of(w: Word) -> Word {
     // SAFETY: `slot_count` is for any value; what is no SmallInt is an object.
     unsafe {
         match crate::object::slot_count(w) {
@@ -27,13 +30,18 @@ pub fn size_of(w: Word) -> Word {
 #[inline(always)]
 pub unsafe fn size_of_object(w: Word) -> Word {
     // SAFETY: the caller's.
-    unsafe { std::hint::assert_unchecked(!w.is_int()) };
-    size_of(w)
+    unsafe {
+        std::hint::assert_unchecked(!w.is_int());
+        size_of(w)
+    }
 }
 
 /// Primitive 30 where it succeeds.
+///
+/// # Safety
+/// The words are values: SmallInts, or references to live objects.
 #[inline(always)]
-pub fn slot_at(w: Word, i: Word) -> Option<Word> {
+pub unsafe fn slot_at(w: Word, i: Word) -> Option<Word> {
     let index = i.as_int().wrapping_sub(1) as u32 as usize;
     // SAFETY: `has_slot` is for any value; an index of 0 or below is very large here.
     unsafe { (i.is_int() && has_slot(w, index)).then(|| slot(w, index)) }
@@ -95,8 +103,11 @@ pub enum Stored {
 }
 
 /// Primitive 5 where it succeeds.
+///
+/// # Safety
+/// The words are values: SmallInts, or references to live objects.
 #[inline(always)]
-pub fn slot_at_put(vm: &mut Vm, w: Word, i: Word, value: Word) -> Stored {
+pub unsafe fn slot_at_put(vm: &mut Vm, w: Word, i: Word, value: Word) -> Stored {
     let index = i.as_int().wrapping_sub(1) as u32 as usize;
     // SAFETY: as above.
     unsafe {
@@ -128,16 +139,22 @@ pub unsafe fn put_unwatched(vm: &mut Vm, w: Word, index: usize, value: Word) -> 
 }
 
 /// Primitive 5 where it succeeds and no method can change by it.
+///
+/// # Safety
+/// The words are values: SmallInts, or references to live objects.
 #[inline(always)]
-pub fn slot_put(vm: &mut Vm, w: Word, i: Word, value: Word) -> bool {
+pub unsafe fn slot_put(vm: &mut Vm, w: Word, i: Word, value: Word) -> bool {
     let index = i.as_int().wrapping_sub(1) as u32 as usize;
     // SAFETY: as above.
     unsafe { i.is_int() && has_slot(w, index) && put_unwatched(vm, w, index, value) }
 }
 
 /// Assigns an instance variable if it is there and no method can change by it.
+///
+/// # Safety
+/// The words are values: SmallInts, or references to live objects.
 #[inline(always)]
-pub fn assigned(vm: &mut Vm, w: Word, index: usize, value: Word) -> bool {
+pub unsafe fn assigned(vm: &mut Vm, w: Word, index: usize, value: Word) -> bool {
     // SAFETY: as above.
     unsafe { has_slot(w, index) && put_unwatched(vm, w, index, value) }
 }
@@ -160,10 +177,13 @@ pub unsafe fn assign_elsewhere(vm: &mut Vm, f: Fp, w: Word, index: usize, value:
 }
 
 /// Primitive 21 where it succeeds.
+///
+/// # Safety
+/// The words are values: SmallInts, or references to live objects.
 #[inline(always)]
-pub fn byte_at(w: Word, i: Word) -> Option<Word> {
+pub unsafe fn byte_at(w: Word, i: Word) -> Option<Word> {
     let index = i.as_int().wrapping_sub(1) as u32 as usize;
-    // SAFETY: any value.
+    // SAFETY: the caller's.
     unsafe {
         if i.is_int() && crate::object::is_bytes(w) {
             bytes(w).get(index).map(|&b| Word::int(b as i32))
@@ -188,8 +208,11 @@ pub fn remainder(x: Word, y: Word) -> Option<Word> {
 }
 
 /// Primitive 22 where it succeeds.
+///
+/// # Safety
+/// The words are values: SmallInts, or references to live objects.
 #[inline(always)]
-pub fn byte_at_put(w: Word, i: Word, value: Word) -> bool {
+pub unsafe fn byte_at_put(w: Word, i: Word, value: Word) -> bool {
     let index = i.as_int().wrapping_sub(1) as u32 as usize;
     // SAFETY: any value; a watched object is left to the full primitive.
     unsafe {
@@ -210,9 +233,12 @@ pub fn byte_at_put(w: Word, i: Word, value: Word) -> bool {
 }
 
 /// Primitive 26 where it succeeds.
+///
+/// # Safety
+/// The words are values: SmallInts, or references to live objects.
 #[inline]
-pub fn bytes_compared(x: Word, y: Word) -> Option<Word> {
-    // SAFETY: any values.
+pub unsafe fn bytes_compared(x: Word, y: Word) -> Option<Word> {
+    // SAFETY: the caller's.
     unsafe {
         let both = crate::object::is_bytes(x) && crate::object::is_bytes(y);
         both.then(|| Word::int(crate::primitives::compare(bytes(x), bytes(y))))
@@ -257,9 +283,12 @@ pub unsafe fn object_of_bytes(vm: &mut Vm, class: u32, size: Word, spare: usize)
 }
 
 /// How many bytes two objects have together, a SmallInt; -1 if one is not made of bytes.
+///
+/// # Safety
+/// The words are values: SmallInts, or references to live objects.
 #[inline(always)]
-pub fn bytes_of_both(x: Word, y: Word) -> Word {
-    // SAFETY: any values.
+pub unsafe fn bytes_of_both(x: Word, y: Word) -> Word {
+    // SAFETY: the caller's.
     unsafe {
         let both = crate::object::is_bytes(x) && crate::object::is_bytes(y);
         let total = both.then(|| crate::object::size(x) + crate::object::size(y));

@@ -130,8 +130,26 @@ pub struct NativeProfile {
     pub exits: u64,
 }
 
+/// Says that a [`NativeImage`] is what the translator made of an image. The machine calls its
+/// code and follows its tables without a doubt, so only the module that takes in a
+/// translation may say so.
+pub struct Contract(());
+
+impl Contract {
+    /// It is so.
+    ///
+    /// # Safety
+    /// Image, code and tables come from one run of the translator, unchanged, and the
+    /// translator is of the same version as this crate.
+    pub const unsafe fn holds() -> Contract {
+        Contract(())
+    }
+}
+
 /// Everything a build hands over.
 pub struct NativeImage {
+    /// It is what the translator made.
+    pub contract: Contract,
     /// The image file.
     pub image: &'static [u8],
     /// The methods.
@@ -152,6 +170,7 @@ pub struct NativeImage {
 
 /// A build without native code: everything is interpreted.
 pub static NO_NATIVE: NativeImage = NativeImage {
+    contract: Contract(()),
     image: &[],
     methods: &[],
     sites: &[],

@@ -9,8 +9,11 @@ use crate::value::Word;
 use crate::vm::{SMALL_INT, Vm};
 
 /// Does everything still hold that a specialised method relies on?
+///
+/// # Safety
+/// There is such a unit.
 #[inline(always)]
-pub fn unit_valid(vm: &Vm, unit: usize) -> bool {
+pub unsafe fn unit_valid(vm: &Vm, unit: usize) -> bool {
     // SAFETY: units are numbered by the build; the table has one byte for each.
     unsafe { *vm.valid.add(unit) != 0 }
 }
@@ -32,29 +35,41 @@ pub fn believed(vm: &Vm, values: &[(Word, u32)]) {
 
 /// Counts that specialised code leaves for the baseline at its exit `n`, counted through all
 /// units.
+///
+/// # Safety
+/// There is such an exit.
 #[inline(always)]
-pub fn left(vm: &mut Vm, n: usize) {
+pub unsafe fn left(vm: &mut Vm, n: usize) {
     // SAFETY: exits are numbered by the build; the table has a place for each.
     unsafe { *vm.exits.add(n) += 1 }
 }
 
 /// Is the value an instance of the class with that number (which is not SmallInt)?
+///
+/// # Safety
+/// The words are values: SmallInts, or references to live objects.
 #[inline(always)]
-pub fn is_instance(w: Word, class: u32) -> bool {
+pub unsafe fn is_instance(w: Word, class: u32) -> bool {
     // SAFETY: no SmallInt, so an object.
     !w.is_int() && unsafe { crate::object::class_number(w) } == class
 }
 
 /// Is it a Float, of that class?
+///
+/// # Safety
+/// The words are values: SmallInts, or references to live objects.
 #[inline(always)]
-pub fn is_float_of(w: Word, class: u32) -> bool {
+pub unsafe fn is_float_of(w: Word, class: u32) -> bool {
     // SAFETY: `is_float` is for any value; what it is true of is an object.
     unsafe { is_float(w) && crate::object::class_number(w) == class }
 }
 
 /// The number a Float is; zero for anything else.
+///
+/// # Safety
+/// The words are values: SmallInts, or references to live objects.
 #[inline(always)]
-pub fn float_or_zero(w: Word) -> f64 {
+pub unsafe fn float_or_zero(w: Word) -> f64 {
     // SAFETY: as above.
     unsafe { if is_float(w) { float_value(w) } else { 0.0 } }
 }

@@ -124,7 +124,7 @@ impl Function<'_, '_> {
         };
         let room = self.room();
         let due = if room > 0 {
-            quote!(#due || !vm.has_room(#room))
+            quote!(#due || !has_room(vm, #room))
         } else {
             due
         };
@@ -218,7 +218,7 @@ impl Function<'_, '_> {
             Kind::Plain if is_entry => {
                 for i in 0..layout.inline {
                     let t = self.temporary(i);
-                    out.extend(quote!(let mut #t = vm.nil;));
+                    out.extend(quote!(let mut #t = nil(vm);));
                 }
             }
             Kind::Plain => {

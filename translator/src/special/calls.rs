@@ -254,11 +254,11 @@ impl Engine<'_, '_, '_> {
     pub fn class_test(&self, x: &TokenStream, class: ObjId) -> TokenStream {
         match self.unit.class_abs(class) {
             Abs::Int => quote!(#x.is_int()),
-            Abs::Nil => quote!(#x == vm.nil),
-            Abs::True => quote!(#x == vm.true_),
-            Abs::False => quote!(#x == vm.false_),
+            Abs::Nil => quote!(#x == nil(vm)),
+            Abs::True => quote!(#x == true_(vm)),
+            Abs::False => quote!(#x == false_(vm)),
             // A metaclass, of which a program may have made another instance.
-            Abs::Class(_, n) => quote!(#x == vm.class_object(#n)),
+            Abs::Class(_, n) => quote!(#x == class_object(vm, #n)),
             _ => {
                 let n = self.unit.world.class_numbers[&class];
                 if Some(class) == self.unit.world.float_class {
@@ -352,7 +352,7 @@ impl Engine<'_, '_, '_> {
         out.reads(quote!(#(#places = #values;)*));
         for i in 0..m.parts.temporaries {
             let t = self.temporary(scope, i);
-            out.pure(quote!(#t = vm.nil;));
+            out.pure(quote!(#t = nil(vm);));
         }
         let mut inner = state.clone();
         inner.ip = 0;

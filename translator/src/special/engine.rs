@@ -351,9 +351,9 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
                         Abs::Any => {
                             let (id, x) = (self.local(), v.expr());
                             out.pure(if sense {
-                                quote!(let #id = #x == vm.nil;)
+                                quote!(let #id = #x == nil(vm);)
                             } else {
-                                quote!(let #id = #x != vm.nil;)
+                                quote!(let #id = #x != nil(vm);)
                             });
                             Val::boolean(id)
                         }
@@ -395,9 +395,9 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
                         Abs::Any => {
                             let x = v.expr();
                             if sense {
-                                quote!(#x == vm.true_)
+                                quote!(#x == true_(vm))
                             } else {
-                                quote!(#x == vm.false_)
+                                quote!(#x == false_(vm))
                             }
                         }
                         _ => return Ok(End::Go(state)),
@@ -526,7 +526,7 @@ pub fn truth(v: &Val) -> TokenStream {
         (_, Abs::False) => quote!(false),
         _ => {
             let x = v.expr();
-            quote!(#x == vm.true_)
+            quote!(#x == true_(vm))
         }
     }
 }

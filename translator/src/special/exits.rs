@@ -275,7 +275,7 @@ impl Engine<'_, '_, '_> {
         let creator_base = w.state.level(creator).map_or(0, |l| offsets[l]);
         let array = self.array(home);
         let (context, creator_word) = if !returns {
-            (0, quote!(vm.nil))
+            (0, quote!(nil(vm)))
         } else if self.unit.scopes[creator].owner.is_some() {
             let word = quote!(own_block_context(vm, base.add(#creator_base)));
             (BLOCK_WORDS, word)
@@ -292,7 +292,8 @@ impl Engine<'_, '_, '_> {
                 let home_arguments = arguments_array(vm, base.add(#home_base), #n);
                 let creator = #creator_word;
                 let own_method = literal(vm, #literal);
-                let mut #id = vm.bump_block(
+                let mut #id = bump_block(
+                vm,
                     own_method, home_arguments, #array, #at, creator, #start,
                 );
             },

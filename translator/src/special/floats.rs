@@ -170,7 +170,7 @@ impl Engine<'_, '_, '_> {
             (1, [a, b]) if a.group().or(b.group()).is_some() => self.same_object(a, b, out),
             (2, [a]) if a.group().is_some() => {
                 let (id, class) = (self.local(), self.float_class());
-                out.reads(quote!(let mut #id = vm.class_object(#class);));
+                out.reads(quote!(let mut #id = class_object(vm, #class);));
                 Val::word(Abs::Any, id)
             }
             (50, [class, n]) if makes_float(class) && (n.abs == Abs::Any || n.abs.is_int()) => {

@@ -67,7 +67,7 @@ impl Engine<'_, '_, '_> {
                     state.top().stack.push(class);
                     return Ok(None);
                 }
-                out.reads(quote!(let mut #id = vm.class_object(vm.class_of(#a));));
+                out.reads(quote!(let mut #id = class_object(vm, class_of(vm, #a));));
                 state.top().stack.push(Val::word(Abs::Any, id));
                 return Ok(None);
             }
@@ -185,7 +185,7 @@ impl Engine<'_, '_, '_> {
             }
             (24, [a, b]) => {
                 let kind = [quote!(class), quote!(total)];
-                out.reads(quote!(let (class, total) = (vm.class_of(#b), bytes_of_both(#a, #b));));
+                out.reads(quote!(let (class, total) = (class_of(vm, #b), bytes_of_both(#a, #b));));
                 self.new_object(state, &args, &id, Format::Bytes, kind, slow, out);
                 out.writes(quote!(fill_with_both(#id, #a, #b);));
                 let abs = match args[1].abs {
@@ -430,7 +430,7 @@ impl Engine<'_, '_, '_> {
         let top = from + live.len();
         let otherwise = otherwise(top);
         let code = quote! {
-            if !vm.has_room(ROOM + words) {
+            if !has_room(vm, ROOM + words) {
                 #(#put)*
                 #otherwise
                 #(#get)*

@@ -245,17 +245,17 @@ impl Val {
     pub fn expr(&self) -> TokenStream {
         match (&self.rep, self.abs) {
             (Rep::Word(id), _) => quote!(#id),
-            (Rep::Bool(id), _) => quote!(vm.boolean(#id)),
+            (Rep::Bool(id), _) => quote!(boolean(vm, #id)),
             (Rep::Float, _) => quote!(float_without_object),
             (Rep::Constant, Abs::IntConst(n)) => quote!(Word::int(#n)),
-            (Rep::Constant, Abs::True) => quote!(vm.true_),
-            (Rep::Constant, Abs::False) => quote!(vm.false_),
+            (Rep::Constant, Abs::True) => quote!(true_(vm)),
+            (Rep::Constant, Abs::False) => quote!(false_(vm)),
             (Rep::Constant, Abs::Literal(n, ..)) => {
                 let n = n as usize;
                 quote!(literal(vm, #n))
             }
-            (Rep::Constant, Abs::Class(_, n)) => quote!(vm.class_object(#n)),
-            (Rep::Constant, _) => quote!(vm.nil),
+            (Rep::Constant, Abs::Class(_, n)) => quote!(class_object(vm, #n)),
+            (Rep::Constant, _) => quote!(nil(vm)),
         }
     }
 }

@@ -117,7 +117,7 @@ impl Engine<'_, '_, '_> {
         }
         let x = self.object(state, v, &[], out);
         let array = self.array(home);
-        out.writes(quote!(vm.store_slot(#array, #k, #x);));
+        out.writes(quote!(store_slot(vm, #array, #k, #x);));
         Ok(())
     }
 

@@ -18,7 +18,7 @@ impl Engine<'_, '_, '_> {
         let state = self.start_state();
         let number = self.unit.number;
         let no_room = if room > 0 {
-            quote!(|| !vm.has_room(ROOM))
+            quote!(|| !has_room(vm, ROOM))
         } else {
             quote!()
         };
@@ -52,7 +52,7 @@ impl Engine<'_, '_, '_> {
             }
             for i in 0..m.parts.temporaries {
                 let t = self.temporary(0, i);
-                loads.extend(quote!(#t = vm.nil;));
+                loads.extend(quote!(#t = nil(vm);));
             }
         } else {
             let mut record = state.clone();
@@ -100,7 +100,7 @@ impl Engine<'_, '_, '_> {
             {
                 match rep {
                     Rep::Word(id) => loads.extend(quote!(#id = value;)),
-                    Rep::Bool(id) => loads.extend(quote!(#id = value == vm.true_;)),
+                    Rep::Bool(id) => loads.extend(quote!(#id = value == true_(vm);)),
                     Rep::Constant | Rep::Float => {}
                 }
             }
@@ -162,7 +162,7 @@ impl Engine<'_, '_, '_> {
         let pause = format_ident!("pause{registers}");
         let arity = m.arity as u32;
         let p = (0..registers).map(|i| format_ident!("p{i}"));
-        let no_room = (room > 0).then(|| quote!(|| !vm.has_room(ROOM)));
+        let no_room = (room > 0).then(|| quote!(|| !has_room(vm, ROOM)));
         quote! {
             if pause_due(vm, fp) #no_room {
                 set_pending(vm, Code::#code(entry), #arity);
@@ -225,7 +225,7 @@ impl Engine<'_, '_, '_> {
             let from = at + layout.operand(i);
             match &v.rep {
                 Rep::Word(id) => loads.extend(quote!(#id = get(base, #from);)),
-                Rep::Bool(id) => loads.extend(quote!(#id = get(base, #from) == vm.true_;)),
+                Rep::Bool(id) => loads.extend(quote!(#id = get(base, #from) == true_(vm);)),
                 Rep::Float => {
                     let group = v.group();
                     loads.extend(group.map(|g| load_float(g, from)));
