@@ -96,6 +96,7 @@ fn names() -> Vec<Source> {
     // These are no names in Smalltalk.
     for word in [
         "",
+        "run",
         "self",
         "super",
         "true",
