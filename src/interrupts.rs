@@ -1,5 +1,6 @@
-//! Signals. The first Ctrl-C stops what the machine is doing, with a backtrace; while nothing
-//! runs it ends the program. A request to end (SIGTERM, SIGHUP) ends the program, whatever it
+//! Signals. The first Ctrl-C stops what the machine is doing, all its processes, with a backtrace;
+//! while nothing runs it ends the program, and so does a second one within a second, always. A
+//! request to end (SIGTERM, SIGHUP) ends the program, whatever it
 //! does. In all cases a profile that was asked for is written.
 
 use crate::failure::tell;
@@ -9,13 +10,17 @@ use smallworld_runtime::interrupt::InterruptHandle;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// The number that Ctrl-C has as a signal.
 const INTERRUPT: u8 = 2;
 
 /// How long the machine gets to reach a safepoint and the program to end in order. It may
 /// wait for input that never comes.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whoever presses Ctrl-C twice within this time wants the program to end, whatever it does.
+const TWICE: Duration = Duration::from_secs(1);
 
 /// The signal that ends the program; 0 as long as there was none.
 static ENDED_BY: AtomicU8 = AtomicU8::new(0);
@@ -34,6 +39,8 @@ struct State {
     running: AtomicBool,
     waiting: AtomicBool,
     handle: Mutex<Option<InterruptHandle>>,
+    /// When the last Ctrl-C came.
+    last: Mutex<Option<Instant>>,
     profile: Mutex<Option<(PathBuf, Profile)>>,
 }
 
@@ -111,6 +118,13 @@ fn listen(state: Arc<State>) -> Result<(), ctrlc::Error> {
 
 impl State {
     fn interrupted(&self) {
+        let now = Instant::now();
+        let last = self.last.lock();
+        let last = last.unwrap_or_else(PoisonError::into_inner).replace(now);
+        if last.is_some_and(|last| now.duration_since(last) < TWICE) {
+            ENDED_BY.store(INTERRUPT, Ordering::SeqCst);
+            self.leave(INTERRUPT);
+        }
         if !self.running.load(Ordering::SeqCst) {
             return self.ended(INTERRUPT);
         }

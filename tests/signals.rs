@@ -44,6 +44,99 @@ fn control_c_stops_eval_with_a_backtrace() {
     }
 }
 
+/// Everything that the evaluation has started stops with it, whatever it does.
+#[test]
+fn control_c_stops_every_process() {
+    let programs = [
+        // Busy, ready, asleep, waiting; the one that is waited for among them.
+        "[[true] whileTrue: [nil isNil]] fork. [[true] whileTrue: [nil isNil]] fork. \
+         [<33 100000>] fork. [Semaphore new wait] fork. <33 100000>",
+        "[[true] whileTrue: [<33 1>]] fork. [[true] whileTrue: [<33 1>]] fork. 5",
+        // Forking without end, one by one and all together.
+        "[true] whileTrue: [[<33 100000>] fork]",
+        "Object compileMethod: 'spread [self spread] fork. [self spread] fork. [true] whileTrue: [nil]'. \
+         nil spread",
+        // An error whose report does not end.
+        "Object compileMethod: 'doesNotUnderstand: a [true] whileTrue: [nil isNil]'. nil foo",
+    ];
+    for program in programs {
+        // `eval` takes one statement for each of its words.
+        let program = format!("[{program}] value");
+        let mut child = command(&["eval", "1", &program])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut first = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut first).unwrap();
+        std::thread::sleep(Duration::from_millis(300));
+        let before = Instant::now();
+        interrupt(&child);
+        let code = child.wait().unwrap().code();
+        assert!(before.elapsed() < Duration::from_secs(5), "{program}");
+        assert_eq!(code, Some(1), "{program}");
+        let mut text = String::new();
+        child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut text)
+            .unwrap();
+        assert!(text.contains("interrupted"), "{program}: {text}");
+    }
+}
+
+#[test]
+fn control_c_at_the_prompt_stops_what_was_forked() {
+    let mut child = command(&["repl"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let endless = "[[true] whileTrue: [nil isNil]] fork. [true] whileTrue: [<33 1>]";
+    write!(input, "1\n{endless}\n3 + 4\n").unwrap();
+    drop(input);
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut text = String::new();
+    out.read_line(&mut text).unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    interrupt(&child);
+    out.read_to_string(&mut text).unwrap();
+    assert_eq!(text, "1\n7\n");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// The machine cannot be reached while a primitive waits for input, and yet the program ends.
+#[test]
+fn control_c_twice_ends_the_program() {
+    for program in ["<9>", "[true] whileTrue: [<33 5>]"] {
+        let mut child = command(&["eval", "1", program])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut first = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut first).unwrap();
+        std::thread::sleep(Duration::from_millis(300));
+        let before = Instant::now();
+        interrupt(&child);
+        if program == "<9>" {
+            std::thread::sleep(Duration::from_millis(300));
+            assert_eq!(child.try_wait().unwrap(), None, "the first one waits");
+            interrupt(&child);
+            assert_eq!(child.wait().unwrap().code(), Some(130));
+        } else {
+            assert_eq!(child.wait().unwrap().code(), Some(1));
+        }
+        assert!(before.elapsed() < Duration::from_secs(3));
+    }
+}
+
 #[test]
 fn control_c_at_the_prompt_stops_one_evaluation() {
     let mut child = command(&["repl"])

@@ -7,7 +7,7 @@ use std::process::Command;
 
 /// Modules of the runtime that may contain `unsafe`: those that know the layout of objects
 /// and frames, or hold words across a collection. The compiler denies it everywhere else.
-const UNSAFE_MODULES: [&str; 27] = [
+const UNSAFE_MODULES: [&str; 28] = [
     "allocate",
     "blocks",
     "bug",
@@ -30,6 +30,7 @@ const UNSAFE_MODULES: [&str; 27] = [
     "perform",
     "primitives",
     "process",
+    "reporting",
     "sampling",
     "saver",
     "sends",

@@ -4,6 +4,7 @@
 //! tells the display when something is to be drawn anew.
 
 use crate::desk::{Desk, State};
+use smallworld_runtime::budget::Budget;
 use smallworld_runtime::ui::{
     ActionId, Borders, Event, MouseKind, PaneId, PictureId, Point, Shape, Ui, UiResult,
 };
@@ -173,6 +174,19 @@ impl Ui for DeskUi {
         to: Point,
     ) -> UiResult<()> {
         self.change(|state| state.model.draw_shape(target, shape, color, at, to))
+    }
+
+    fn count_in(&mut self, budget: &Budget) {
+        self.0.state().model.count_in(budget);
+    }
+
+    fn keep_pictures(&mut self, reachable: &dyn Fn(PictureId) -> bool) {
+        let mut state = self.0.state();
+        let State {
+            model, pictures, ..
+        } = &mut *state;
+        model.keep_pictures(reachable);
+        pictures.retain(|&id, _| model.picture(id).is_some());
     }
 
     fn poll(&mut self) -> Option<Event> {

@@ -375,8 +375,8 @@ impl Vm {
                 !(self.literal_table.iter().chain(&self.class_objects)).any(|w| c.would_move(*w))
             );
         }
-        self.scheduler.each_root(&mut |w| c.forward(w));
-        self.hosts.each_root(&mut |w| c.forward(w));
+        self.scheduler.each_root(full, &mut |w| c.forward(w));
+        self.hosts.each_root(full, &mut |w| c.forward(w));
         self.keeper.each_root(&mut |w| c.forward(w));
         // Methods that a build translated stay; others live while something refers to
         // them.
@@ -496,8 +496,7 @@ impl Vm {
             }
         }
         if full {
-            let live = std::mem::take(&mut self.heap.live_hosts);
-            self.hosts.sweep(&live, &mut self.files);
+            self.sweep_hosts();
         }
         if self.out_of_memory && !self.heap.over_limit() {
             self.out_of_memory = false;

@@ -3,13 +3,14 @@
 //! Where the image can handle it, the machine asks the image: a send that is not
 //! understood becomes `doesNotUnderstand:`, a primitive that fails becomes `error:` to
 //! the receiver of the method that ran it. Where it cannot (no such method, no stack, no
-//! memory, the user said stop), the machine itself shows an error window with message
-//! and backtrace, and ends the process.
+//! memory, the user said stop, the image's own reporting fails: see [`crate::reporting`]), the
+//! machine itself shows an error window with message and backtrace, and ends the process.
 
 use crate::code::{Exit, Fp};
 use crate::frame::{Kind, Record};
 use crate::object;
 use crate::process;
+use crate::reporting;
 use crate::value::Word;
 use crate::vm::{Dialect, Vm};
 
@@ -58,6 +59,7 @@ unsafe fn not_understood_from(
             let text = format!("Unrecognized message selector: {name}");
             return error_to(vm, fp, *fp, &text);
         }
+        let shown = vm.describe_receiver(*fp);
         let handler = vm.selectors.intern(b"doesNotUnderstand:");
         let name = vm.selectors.name(selector).to_vec();
         let above = from.and_then(|class| vm.lookup(class, handler));
@@ -69,6 +71,10 @@ unsafe fn not_understood_from(
             );
             return report(vm, fp, text.as_bytes());
         };
+        let text = format!(
+            "{shown} does not understand \"{}\"",
+            String::from_utf8_lossy(&name)
+        );
         let made = (|| {
             let top = fp.add(arity);
             *top = vm.new_array(top, fp, arity)?;
@@ -80,10 +86,18 @@ unsafe fn not_understood_from(
         })();
         match made {
             Ok(pair) => {
-                *fp.add(1) = pair;
-                vm.invoke(fp, method)
+                let receiver = *fp;
+                let by_program = !vm.is_of_root(method);
+                match reporting::begin(vm, fp, &text, by_program) {
+                    Ok(base) => {
+                        *base = receiver;
+                        *base.add(1) = pair;
+                        vm.invoke(base, method)
+                    }
+                    Err(exit) => exit,
+                }
             }
-            Err(e) => report(vm, fp, e.to_string().as_bytes()),
+            Err(e) => report(vm, fp, format!("{text} ({e})").as_bytes()),
         }
     }
 }
@@ -124,8 +138,15 @@ unsafe fn error_to(vm: &mut Vm, fp: Fp, receiver: Word, text: &str) -> Exit {
         *fp = receiver;
         match vm.new_string(fp.add(1), text.as_bytes()) {
             Ok(s) => {
-                *fp.add(1) = s;
-                vm.invoke(fp, method)
+                let receiver = *fp;
+                match reporting::begin(vm, fp, text, false) {
+                    Ok(base) => {
+                        *base = receiver;
+                        *base.add(1) = s;
+                        vm.invoke(base, method)
+                    }
+                    Err(exit) => exit,
+                }
             }
             Err(_) => report(vm, fp, text.as_bytes()),
         }
@@ -242,23 +263,58 @@ pub(crate) unsafe fn memory_exhausted(vm: &mut Vm, fp: Fp) -> Exit {
     unsafe { report(vm, fp, text.as_bytes()) }
 }
 
-/// The user said stop.
+/// The user said stop: every process is over, and the backtrace of the one at work is shown.
 ///
 /// # Safety
 /// A complete record ends at `fp`.
 #[cold]
 pub(crate) unsafe fn interrupted(vm: &mut Vm, fp: Fp) -> Exit {
+    let mut text = String::from("interrupted");
+    match vm.scheduler.living().saturating_sub(1) {
+        0 => {}
+        1 => text.push_str(", with one other process"),
+        n => text.push_str(&format!(", with {n} other processes")),
+    }
     // SAFETY: the caller's.
-    unsafe { report(vm, fp, b"interrupted") }
+    unsafe {
+        if let Some(first) = reporting::unreported(vm, fp) {
+            text.push_str(&format!(
+                "\n(while the image was reporting: {})",
+                first.text
+            ));
+        }
+        show_report(vm, fp, text.as_bytes());
+    }
+    process::end_all(vm)
 }
 
 /// Shows an error window with a message and the backtrace, as the image's own would be,
-/// and ends the process.
+/// and ends the process. If that error kept the image from reporting another one, the other
+/// is what the message and the backtrace are of.
 ///
 /// # Safety
 /// A complete record ends at `fp`.
 #[cold]
 pub(crate) unsafe fn report(vm: &mut Vm, fp: Fp, message: &[u8]) -> Exit {
+    // SAFETY: the caller's; what is unreported has a record below its mark.
+    unsafe {
+        match reporting::unreported(vm, fp) {
+            Some(first) => {
+                let failure = String::from_utf8_lossy(message);
+                let text = first.message(&[&failure]);
+                show_report(vm, first.end, text.as_bytes());
+            }
+            None => show_report(vm, fp, message),
+        }
+    }
+    process::end_active(vm, None)
+}
+
+/// Shows an error window with a message and the backtrace.
+///
+/// # Safety
+/// A complete record ends at `fp`.
+pub(crate) unsafe fn show_report(vm: &mut Vm, fp: Fp, message: &[u8]) {
     // SAFETY: the caller's.
     let trace = unsafe { backtrace(vm, fp) };
     let mut text = message.to_vec();
@@ -271,7 +327,6 @@ pub(crate) unsafe fn report(vm: &mut Vm, fp: Fp, message: &[u8]) -> Exit {
     let _ = vm.ui.set_title(window, b"Error");
     let _ = vm.ui.set_content(window, Some(area));
     let _ = vm.ui.show(window, true);
-    process::end_active(vm, None)
 }
 
 /// One line for each activation: `selector[ClassOfEachArgument,…]`, as the image prints
@@ -320,7 +375,7 @@ fn line(vm: &Vm, r: &Record, text: &mut Vec<u8>) {
 
 impl Vm {
     /// Receiver and arguments of an activation (of the home, for a block).
-    fn record_argument_words(&self, r: &Record) -> Vec<Word> {
+    pub(crate) fn record_argument_words(&self, r: &Record) -> Vec<Word> {
         // SAFETY: the record is complete.
         let holder = unsafe { *r.base };
         let in_object = match r.descriptor.kind {
@@ -342,6 +397,27 @@ impl Vm {
                 .map(|i| unsafe { *r.base.add(i) })
                 .collect()
         }
+    }
+
+    /// How a receiver is called where its own `printString` cannot be asked.
+    fn describe_receiver(&self, w: Word) -> String {
+        const MOST: usize = 200;
+        let text = self.describe(w);
+        if text.starts_with('<') && self.bytes_of(w).is_none() {
+            return format!("an instance of {}", self.class_name_of(w));
+        }
+        match text.char_indices().nth(MOST) {
+            Some((end, _)) => format!("{}…", &text[..end]),
+            None => text,
+        }
+    }
+
+    /// Does the method belong to the root of the classes, and not to a class that handles
+    /// errors in its own way?
+    fn is_of_root(&self, method: u32) -> bool {
+        let class = self.slot_of(self.methods[method as usize].object, 5);
+        let above = class.and_then(|class| self.slot_of(class, 1));
+        above.is_none_or(|above| above == self.nil)
     }
 
     /// A short description of a value, for people.

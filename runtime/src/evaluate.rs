@@ -86,6 +86,7 @@ impl Vm {
         if let Some(headless) = self.ui.as_headless() {
             headless.forget_window_texts();
         }
+        self.error_before = None;
         self.reset_limit();
         let main = process::start_main(self, selector, words);
         let ending = process::run(self, Some(main));
@@ -120,6 +121,7 @@ impl Vm {
     /// Forgets all processes.
     pub fn forget_processes(&mut self) {
         self.scheduler.forget_all();
+        self.hosts.forget_waiting();
     }
 
     /// The headless window system, if that is what the machine has.

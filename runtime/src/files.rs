@@ -4,6 +4,7 @@
 //! write a few times and then read it back by name. So nothing is held back here; every write
 //! reaches the file before it returns.
 
+use crate::budget::{Budget, Charge};
 use crate::file_access::FileAccess;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -21,6 +22,7 @@ pub struct FileTable {
     open: BTreeMap<FileId, OpenFile>,
     last_id: u32,
     access: FileAccess,
+    budget: Budget,
     /// Replaces the process's own standard input when set.
     input: Option<Box<dyn BufRead + Send>>,
 }
@@ -29,6 +31,21 @@ struct OpenFile {
     /// As the program wrote it, for messages.
     name: String,
     mode: Mode,
+    _charge: Charge,
+}
+
+/// Bytes that an open file takes, about: its buffer, and what the system keeps.
+pub(crate) const FILE_BYTES: usize = 10 * 1024;
+
+/// How far reading a line came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinePart {
+    /// The line is whole.
+    Whole,
+    /// There is more of it.
+    More,
+    /// There was no line any more.
+    End,
 }
 
 enum Mode {
@@ -51,6 +68,11 @@ impl FileTable {
             access,
             ..Self::default()
         }
+    }
+
+    /// What is open counts in that budget.
+    pub fn count_in(&mut self, budget: &Budget) {
+        self.budget = budget.clone();
     }
 
     /// Which files may be opened.
@@ -115,6 +137,23 @@ impl FileTable {
     /// # Errors
     /// A message when the file is closed, was opened for writing, or cannot be read.
     pub fn read_line(&mut self, id: FileId) -> Result<Option<Vec<u8>>, String> {
+        let mut line = Vec::new();
+        Ok(match self.read_part(id, &mut line, usize::MAX)? {
+            LinePart::End => None,
+            _ => Some(line),
+        })
+    }
+
+    /// Adds the next bytes of a line to what was read of it, at most about `most` of them.
+    ///
+    /// # Errors
+    /// As for [`read_line`](Self::read_line).
+    pub fn read_part(
+        &mut self,
+        id: FileId,
+        line: &mut Vec<u8>,
+        most: usize,
+    ) -> Result<LinePart, String> {
         let file = self.find(id)?;
         let Mode::Read {
             source,
@@ -126,7 +165,7 @@ impl FileTable {
                 file.name
             ));
         };
-        next_line(source, after_return)
+        next_part(source, after_return, line, most)
             .map_err(|error| format!("cannot read '{}': {error}", file.name))
     }
 
@@ -193,7 +232,13 @@ impl FileTable {
         };
         self.last_id = number;
         let id = FileId(number);
-        self.open.insert(id, OpenFile { name, mode });
+        let _charge = self.budget.charge(FILE_BYTES + name.len());
+        let file = OpenFile {
+            name,
+            mode,
+            _charge,
+        };
+        self.open.insert(id, file);
         Ok(id)
     }
 
@@ -242,17 +287,28 @@ pub(crate) fn host_path(name: &[u8]) -> PathBuf {
 }
 
 /// Reads up to a line end. Whether a `\n` follows a `\r` is only looked at by the next call
-/// (`after_return`), so that a line is answered as soon as it is complete.
-fn next_line(source: &mut impl BufRead, after_return: &mut bool) -> io::Result<Option<Vec<u8>>> {
-    let mut line = Vec::new();
+/// (`after_return`), so that a line is answered as soon as it is complete. Stops after `most` bytes.
+fn next_part(
+    source: &mut impl BufRead,
+    after_return: &mut bool,
+    line: &mut Vec<u8>,
+    most: usize,
+) -> io::Result<LinePart> {
+    let stop = line.len().saturating_add(most);
     loop {
+        if line.len() >= stop {
+            return Ok(LinePart::More);
+        }
         let waiting = match source.fill_buf() {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         };
         let Some(&first) = waiting.first() else {
-            return Ok(if line.is_empty() { None } else { Some(line) });
+            return Ok(match line.is_empty() {
+                true => LinePart::End,
+                false => LinePart::Whole,
+            });
         };
         if std::mem::take(after_return) && first == b'\n' {
             source.consume(1);
@@ -266,7 +322,7 @@ fn next_line(source: &mut impl BufRead, after_return: &mut bool) -> io::Result<O
                 *after_return = waiting.get(end) == Some(&b'\r');
                 line.extend_from_slice(&waiting[..end]);
                 source.consume(end + 1);
-                return Ok(Some(line));
+                return Ok(LinePart::Whole);
             }
             None => {
                 let taken = waiting.len();

@@ -56,6 +56,9 @@ pub enum Kind {
     Bottom,
     /// Arguments saved at a safepoint.
     Arguments,
+    /// The machine asked the image to deal with an error; see [`crate::reporting`]. Whoever walks
+    /// the records does not meet it.
+    ErrorMark,
 }
 
 /// The static description of a record.
@@ -167,6 +170,11 @@ pub const fn pack(size: usize, ip: usize, arguments: usize, block: bool) -> Word
     )
 }
 
+/// The serial number of an error, as its mark has it on the stack: no value of a program.
+pub(crate) const fn error_serial(serial: u32) -> Word {
+    Word((serial as u64) << 32 | 3)
+}
+
 /// The parts of a packed word.
 #[derive(Clone, Copy, Debug)]
 pub struct Packed {
@@ -203,14 +211,19 @@ pub struct Record {
 }
 
 impl Record {
-    /// The record that ends at `end`.
+    /// The record that ends at `end`, or the one below the marks of errors that end there.
     ///
     /// # Safety
     /// `end` is one past a complete record.
-    pub unsafe fn ending_at(end: Fp) -> Record {
-        // SAFETY: the caller's; a record's size is static or in its packed word.
+    pub unsafe fn ending_at(mut end: Fp) -> Record {
+        // SAFETY: the caller's; a record's size is static or in its packed word, and below a
+        // mark is another record.
         unsafe {
-            let d = descriptor(end);
+            let mut d = descriptor(end);
+            while d.kind == Kind::ErrorMark {
+                end = end.sub(d.size as usize);
+                d = descriptor(end);
+            }
             let size = match d.size {
                 0 => unpack(*end.sub(2)).size,
                 n => n as usize,
@@ -227,7 +240,7 @@ impl Record {
     pub fn is_activation(&self) -> bool {
         !matches!(
             self.descriptor.kind,
-            Kind::Boundary | Kind::Bottom | Kind::Arguments
+            Kind::Boundary | Kind::Bottom | Kind::Arguments | Kind::ErrorMark
         )
     }
 

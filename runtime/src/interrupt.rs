@@ -40,7 +40,7 @@ pub struct Interrupts(Arc<Shared>);
 pub struct InterruptHandle(Arc<Shared>);
 
 impl InterruptHandle {
-    /// Stops the active process at its next safepoint, with a backtrace.
+    /// Stops all processes, the active one at its next safepoint, with a backtrace.
     pub fn interrupt(&self) {
         self.0.stop.store(true, Ordering::Relaxed);
         self.0.request();

@@ -12,8 +12,8 @@
 //! | `intrinsics` | arithmetic that a method turns out to be |
 //! | `blocks`, `context`, `perform` | blocks, activations as objects, primitive 6 |
 //! | `interpreter`, `primitives` | the first tier; the numbered primitives |
-//! | `process`, `hosts` | green processes; files, semaphores, panes as objects |
-//! | `errors`, [`bug`] | what happens when a program goes wrong; when the machine does |
+//! | `process`, `hosts`, [`budget`] | green processes; files, semaphores, panes as objects; what all that takes |
+//! | `errors`, `reporting`, [`bug`] | what happens when a program goes wrong; when its error handling does; when the machine does |
 //! | `loader`, [`saver`], [`evaluate`] | images in and out; running things from outside |
 //! | [`embed`] | an image as a part of another Rust program |
 //! | [`info`], [`inspect`], [`workspace`] | what a prompt needs: names, counts; variables that last |
@@ -25,6 +25,7 @@
 pub(crate) mod allocate;
 #[allow(unsafe_code)]
 pub(crate) mod blocks;
+pub mod budget;
 #[allow(unsafe_code)]
 pub mod bug;
 #[allow(unsafe_code)]
@@ -74,6 +75,8 @@ pub(crate) mod primitives;
 #[allow(unsafe_code)]
 pub(crate) mod process;
 pub mod recording;
+#[allow(unsafe_code)]
+mod reporting;
 #[allow(unsafe_code)]
 pub mod sampling;
 #[allow(unsafe_code)]

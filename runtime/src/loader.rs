@@ -34,6 +34,7 @@ impl Vm {
         let mut heap = Heap::new(options.max_heap);
         heap.set_poison(options.gc_stress > 0);
         let (alloc, alloc_end) = heap.nursery_bounds();
+        let budget = heap.budget.clone();
         let mut vm = Box::new(Vm {
             alloc,
             alloc_end,
@@ -91,10 +92,10 @@ impl Vm {
             selectors: Selectors::default(),
             global_cache: GlobalCache::default(),
             block_cache: BlockCache::default(),
-            scheduler: Scheduler::default(),
+            scheduler: Scheduler::new(budget.clone()),
             files: FileTable::with_access(files),
             ui,
-            hosts: Hosts::default(),
+            hosts: Hosts::new(&budget),
             image_path: None,
             safepoints: 0,
             pause_numbers: Cell::new(0x2545_f491_4f6c_dd1d),
@@ -110,9 +111,12 @@ impl Vm {
             extra_roots: Vec::new(),
             observer: None,
             samples: None,
+            error_before: None,
             keeper: Default::default(),
             host_primitives: Default::default(),
         });
+        vm.files.count_in(&budget);
+        vm.ui.count_in(&budget);
         let classes = if vm.options.native && !own {
             native.classes
         } else {
@@ -124,6 +128,7 @@ impl Vm {
             .duration_since(std::time::UNIX_EPOCH)
             .map_or(1, |d| d.as_nanos() as u64)
             | 1;
+        vm.note_tables();
         vm.reset_limit();
         vm.interrupts.attach(&vm.limit);
         vm

@@ -135,7 +135,10 @@ unsafe fn pause(vm: &mut Vm, fp: Fp, looks: bool) -> Exit {
 }
 
 /// Has the trampoline call code, its arguments being at `fp`.
-unsafe fn again(vm: &mut Vm, fp: Fp, code: Code, arity: usize) -> Exit {
+///
+/// # Safety
+/// `fp[0..arity]` are the arguments of `code`; below is a complete record.
+pub(crate) unsafe fn again(vm: &mut Vm, fp: Fp, code: Code, arity: usize) -> Exit {
     let mut args = [Word::ZERO; 4];
     for (i, a) in args.iter_mut().enumerate().take(arity) {
         // SAFETY: `fp[0..arity]` are words.

@@ -4,7 +4,6 @@ use crate::code::{Exit, Fp};
 use crate::context::slots;
 use crate::frame::{Kind, Record, return_value};
 use crate::object;
-use crate::process;
 use crate::value::Word;
 use crate::vm::{Dialect, Vm};
 
@@ -59,5 +58,6 @@ pub(crate) unsafe fn halt(vm: &mut Vm, fp: Fp) -> Exit {
             }
         }
     }
-    process::end_active(vm, None)
+    // SAFETY: the caller's.
+    unsafe { crate::reporting::halted(vm, fp) }
 }

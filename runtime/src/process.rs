@@ -4,19 +4,26 @@
 //! hold no absolute addresses of the stack, so a copy can be put back. A process that
 //! does not run is its words plus the code to call on them.
 
+use crate::budget::{Budget, Charge};
 use crate::code::{Code, Exit, Fp, Next};
 use crate::frame::{Descriptor, Kind, return_value};
 use crate::methods::NO_METHOD;
 use crate::observe;
+use crate::reporting::PendingErrors;
 use crate::ui::{Event, EventArgs};
 use crate::value::Word;
 use crate::vm::Vm;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
 /// The record at the start of every process.
 pub static BOTTOM: Descriptor = Descriptor::special(process_returns, Kind::Bottom, 1);
+
+/// Bytes that a process takes with a shallow stack, about. So there is room for it to wait.
+const PROCESS_BYTES: usize = 320 + SHALLOW_BYTES;
+/// Bytes of a stack that is not counted beyond that.
+const SHALLOW_BYTES: usize = 512;
 
 /// What a process is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,6 +50,12 @@ struct Process {
     purpose: Purpose,
     state: State,
     stack: Vec<Word>,
+    /// May its words be in the nursery?
+    may_be_young: bool,
+    /// What counts for it.
+    charge: Charge,
+    /// Errors that the image deals with in it.
+    errors: PendingErrors,
     /// Code, offset of its frame pointer, arity.
     code: Code,
     fp: usize,
@@ -63,24 +76,50 @@ pub enum Ending {
 }
 
 /// All processes.
-#[derive(Default)]
 pub struct Scheduler {
     processes: BTreeMap<u32, Process>,
     ready: VecDeque<u32>,
+    /// Those that sleep, by when they wake up.
+    sleeping: BTreeSet<(Instant, u32)>,
+    /// Those whose words may be in the nursery.
+    young: Vec<u32>,
     active: u32,
     next: u32,
+    last_error: u32,
+    /// Stands for the errors of a process that is none.
+    no_errors: PendingErrors,
+    budget: Budget,
     left_native_stack: u64,
 }
 
 impl Scheduler {
-    /// Shows the words of all processes that do not run.
-    pub fn each_root(&mut self, show: &mut dyn FnMut(&mut Word)) {
-        for p in self.processes.values_mut() {
-            for w in &mut p.stack {
-                show(w);
-            }
-            if let State::Ended(Some(w)) = &mut p.state {
-                show(w);
+    /// No processes; what they will take counts in that budget.
+    pub(crate) fn new(budget: Budget) -> Scheduler {
+        Scheduler {
+            processes: BTreeMap::new(),
+            ready: VecDeque::new(),
+            sleeping: BTreeSet::new(),
+            young: Vec::new(),
+            active: 0,
+            next: 0,
+            last_error: 0,
+            no_errors: Vec::new(),
+            budget,
+            left_native_stack: 0,
+        }
+    }
+
+    /// Shows the words of the processes that do not run: of all in a full collection, else of
+    /// those that ran since the last one.
+    pub fn each_root(&mut self, full: bool, show: &mut dyn FnMut(&mut Word)) {
+        let young = std::mem::take(&mut self.young);
+        if full {
+            self.processes.values_mut().for_each(|p| p.show(show));
+            return;
+        }
+        for id in young {
+            if let Some(p) = self.processes.get_mut(&id) {
+                p.show(show);
             }
         }
     }
@@ -92,14 +131,41 @@ impl Scheduler {
         let process = Process {
             purpose,
             state: State::Ready,
+            charge: self.budget.charge(PROCESS_BYTES),
             stack,
+            may_be_young: true,
+            errors: Vec::new(),
             code,
             fp,
             arity,
         };
         self.processes.insert(id, process);
+        self.young.push(id);
         self.ready.push_back(id);
         id
+    }
+
+    /// Notes that a process has got words that may be in the nursery.
+    fn note_young(&mut self, id: u32) {
+        if let Some(p) = self.processes.get_mut(&id)
+            && !std::mem::replace(&mut p.may_be_young, true)
+        {
+            self.young.push(id);
+        }
+    }
+
+    /// The errors that the image deals with in the active process, outermost first.
+    pub(crate) fn active_errors(&mut self) -> &mut PendingErrors {
+        match self.processes.get_mut(&self.active) {
+            Some(p) => &mut p.errors,
+            None => &mut self.no_errors,
+        }
+    }
+
+    /// A number that no error had before.
+    pub(crate) fn next_error(&mut self) -> u32 {
+        self.last_error = self.last_error.wrapping_add(1);
+        self.last_error
     }
 
     /// What the active process is for.
@@ -109,32 +175,56 @@ impl Scheduler {
             .map_or(Purpose::Main, |p| p.purpose)
     }
 
+    /// Processes that are not over.
+    pub fn living(&self) -> usize {
+        self.processes
+            .values()
+            .filter(|p| !matches!(p.state, State::Ended(_)))
+            .count()
+    }
+
     /// Ends every process but the main one that is being waited for.
     pub fn forget_all(&mut self) {
         self.processes.clear();
         self.ready.clear();
+        self.sleeping.clear();
+        self.young.clear();
+    }
+
+    /// Ends every process; only main ones are kept, for whoever waits for them.
+    fn end_all(&mut self) {
+        self.ready.clear();
+        self.sleeping.clear();
+        self.processes.retain(|_, p| {
+            if !matches!(p.state, State::Ended(_)) {
+                p.end(None);
+            }
+            p.purpose == Purpose::Main
+        });
     }
 
     fn wake_sleepers(&mut self, now: Instant) {
-        let due: Vec<u32> = self
-            .processes
-            .iter()
-            .filter(|(_, p)| matches!(p.state, State::Sleeping(t) if t <= now))
-            .map(|(&id, _)| id)
-            .collect();
-        for id in due {
+        while let Some(&(until, id)) = self.sleeping.first()
+            && until <= now
+        {
+            self.sleeping.pop_first();
             self.make_ready(id);
         }
     }
 
     fn next_alarm(&self) -> Option<Instant> {
-        self.processes
-            .values()
-            .filter_map(|p| match p.state {
-                State::Sleeping(t) => Some(t),
-                _ => None,
-            })
-            .min()
+        self.sleeping.first().map(|&(until, _)| until)
+    }
+
+    /// The process whose backtrace tells most, of those that are not over: the main one, else the
+    /// oldest.
+    fn foremost(&self, main: Option<u32>) -> Option<u32> {
+        let living = |id: &u32| {
+            let p = self.processes.get(id);
+            p.is_some_and(|p| !matches!(p.state, State::Ended(_)))
+        };
+        let others = self.processes.keys().copied();
+        main.into_iter().chain(others).find(living)
     }
 
     fn make_ready(&mut self, id: u32) {
@@ -150,8 +240,28 @@ impl Scheduler {
             && let Some(last) = p.stack.last_mut()
         {
             *last = value;
+            self.note_young(id);
             self.make_ready(id);
         }
+    }
+}
+
+impl Process {
+    fn show(&mut self, show: &mut dyn FnMut(&mut Word)) {
+        self.may_be_young = false;
+        for w in &mut self.stack {
+            show(w);
+        }
+        if let State::Ended(Some(w)) = &mut self.state {
+            show(w);
+        }
+    }
+
+    fn end(&mut self, value: Option<Word>) {
+        self.state = State::Ended(value);
+        self.stack = Vec::new();
+        self.errors = Vec::new();
+        self.charge.set(PROCESS_BYTES);
     }
 }
 
@@ -165,13 +275,41 @@ pub(crate) fn end_active(vm: &mut Vm, value: Option<Word>) -> Exit {
     let active = vm.scheduler.active;
     if let Some(p) = vm.scheduler.processes.get_mut(&active) {
         if p.purpose == Purpose::Main {
-            p.state = State::Ended(value);
-            p.stack.clear();
+            p.end(value);
+            vm.scheduler.note_young(active);
         } else {
             vm.scheduler.processes.remove(&active);
         }
     }
     Exit::Switch
+}
+
+/// Ends every process there is.
+pub(crate) fn end_all(vm: &mut Vm) -> Exit {
+    vm.scheduler.end_all();
+    vm.hosts.forget_waiting();
+    Exit::Switch
+}
+
+/// Somebody said stop while no process ran. The one that is waited for is told of it.
+fn interrupt_waiting(vm: &mut Vm, main: Option<u32>) {
+    let Some(id) = vm.scheduler.foremost(main) else {
+        return;
+    };
+    let Some((words, fp)) = vm
+        .scheduler
+        .processes
+        .get(&id)
+        .map(|p| (p.stack.clone(), p.fp))
+    else {
+        return;
+    };
+    vm.scheduler.active = id;
+    vm.stack[..words.len()].copy_from_slice(&words);
+    let fp = vm.stack_start().wrapping_add(fp);
+    // SAFETY: the process's words are back where they were, and a complete record ends below
+    // what its code goes on with.
+    unsafe { crate::errors::interrupted(vm, fp) };
 }
 
 /// Puts the active process aside; `code` goes on with the `arity` words at `fp`.
@@ -182,16 +320,28 @@ unsafe fn put_aside(vm: &mut Vm, fp: Fp, code: Code, arity: usize, state: State)
     let words = vm.stack[..depth + arity].to_vec();
     let active = vm.scheduler.active;
     if let Some(p) = vm.scheduler.processes.get_mut(&active) {
+        p.charge
+            .set(PROCESS_BYTES + (words.capacity() * 8).saturating_sub(SHALLOW_BYTES));
         p.stack = words;
         p.code = code;
         p.fp = depth;
         p.arity = arity;
         p.state = state;
-        if state == State::Ready {
-            vm.scheduler.ready.push_back(active);
+        match state {
+            State::Ready => vm.scheduler.ready.push_back(active),
+            State::Sleeping(until) => {
+                vm.scheduler.sleeping.insert((until, active));
+            }
+            _ => {}
         }
+        vm.scheduler.note_young(active);
     }
     Exit::Switch
+}
+
+/// Bytes that the copy of the stack below `top` takes, besides what counts for every process.
+fn copy_bytes(vm: &Vm, top: Fp) -> usize {
+    (top as usize - vm.stack.as_ptr() as usize).saturating_sub(SHALLOW_BYTES)
 }
 
 /// Is anybody else waiting for a turn? Whoever wants the machine to end counts too.
@@ -201,13 +351,19 @@ pub(crate) fn others_ready(vm: &mut Vm) -> bool {
     vm.quit || !vm.scheduler.ready.is_empty()
 }
 
-/// The active process gives up the rest of its time slice.
+/// The active process gives up the rest of its time slice. If there is no room for a copy of its
+/// stack, it goes on, and the others wait until it needs less.
 ///
 /// # Safety
 /// `fp[0..arity]` are the arguments of `code`; below is a complete record.
 pub(crate) unsafe fn preempt(vm: &mut Vm, fp: Fp, code: Code, arity: usize) -> Exit {
     // SAFETY: the caller's.
-    unsafe { put_aside(vm, fp, code, arity, State::Ready) }
+    unsafe {
+        if vm.heap.host_room() < copy_bytes(vm, fp.add(arity)) {
+            return crate::pause::again(vm, fp, code, arity);
+        }
+        put_aside(vm, fp, code, arity, State::Ready)
+    }
 }
 
 /// Goes on with a value that was waited for.
@@ -225,6 +381,10 @@ pub(crate) unsafe fn sleep(vm: &mut Vm, fp: Fp, value: Word, milliseconds: u64) 
     // SAFETY: the caller's.
     unsafe {
         *fp = value;
+        let top = fp.add(1);
+        if vm.make_host_room(top, copy_bytes(vm, top)).is_err() {
+            return crate::errors::memory_exhausted(vm, fp);
+        }
         put_aside(vm, fp, Code::of1(deliver), 1, State::Sleeping(until))
     }
 }
@@ -234,13 +394,16 @@ pub(crate) unsafe fn sleep(vm: &mut Vm, fp: Fp, value: Word, milliseconds: u64) 
 /// # Safety
 /// A complete record ends at `fp`.
 pub(crate) unsafe fn wait(vm: &mut Vm, fp: Fp, semaphore: u32) -> Exit {
-    let active = vm.scheduler.active;
-    if let Some(s) = vm.hosts.semaphore(semaphore) {
-        s.waiting.push(active);
-    }
     // SAFETY: the caller's.
     unsafe {
         *fp = vm.nil;
+        if vm.make_host_room(fp, copy_bytes(vm, fp)).is_err() {
+            return crate::errors::memory_exhausted(vm, fp);
+        }
+        let active = vm.scheduler.active;
+        if let Some(s) = vm.hosts.semaphore(semaphore) {
+            s.waiting.push(active);
+        }
         put_aside(vm, fp, Code::of1(deliver), 1, State::Waiting)
     }
 }
@@ -289,6 +452,8 @@ pub(crate) unsafe fn fork(
     // SAFETY: `pass_to_block` has seen a Block; it is on the stack while we allocate.
     let copy = unsafe {
         *top = block;
+        vm.make_host_room(top.add(1), PROCESS_BYTES)
+            .map_err(|e| e.to_string())?;
         vm.new_block_copy(top).map_err(|e| e.to_string())?
     };
     let stack = vec![BOTTOM.word(), copy];
@@ -306,7 +471,7 @@ pub(crate) fn start_main(vm: &mut Vm, selector: &[u8], words: &[Word]) -> u32 {
     let code = Code::of1(start_send);
     let id = vm.scheduler.add(Purpose::Main, stack, code, arity);
     // The main process goes first.
-    vm.scheduler.ready.retain(|&other| other != id);
+    vm.scheduler.ready.pop_back();
     vm.scheduler.ready.push_front(id);
     id
 }
@@ -365,6 +530,10 @@ pub(crate) fn run(vm: &mut Vm, main: Option<u32>) -> Ending {
             vm.scheduler.processes.remove(&main);
             return value.map_or(Ending::Killed, Ending::Value);
         }
+        if vm.interrupts.take_stop() {
+            interrupt_waiting(vm, main);
+            continue;
+        }
         vm.scheduler.wake_sleepers(Instant::now());
         poll_events(vm);
         let Some(id) = vm.scheduler.ready.pop_front() else {
@@ -374,9 +543,6 @@ pub(crate) fn run(vm: &mut Vm, main: Option<u32>) -> Ending {
                     std::thread::sleep(wait.min(Duration::from_millis(20)));
                     // Nothing ran meanwhile that samples could show.
                     vm.interrupts.take_samples_due();
-                    if vm.interrupts.take_stop() {
-                        return Ending::Killed;
-                    }
                 }
                 None if main.is_none() => return Ending::Killed,
                 None => {
@@ -398,6 +564,7 @@ fn run_process(vm: &mut Vm, id: u32) {
         return;
     };
     let words = std::mem::take(&mut p.stack);
+    p.charge.set(PROCESS_BYTES);
     let (code, fp, arity) = (p.code, p.fp, p.arity);
     let from = std::mem::replace(&mut vm.scheduler.active, id);
     if from != id {

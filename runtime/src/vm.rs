@@ -188,6 +188,8 @@ pub struct Vm {
     pub(crate) extra_roots: Vec<Word>,
     pub(crate) observer: Option<crate::observe::Observer>,
     pub(crate) samples: Option<Box<crate::sampling::Samples>>,
+    /// An error that nobody has seen because of one in its report; see [`crate::reporting`].
+    pub(crate) error_before: Option<Vec<u8>>,
     pub(crate) keeper: crate::embed::Keeper,
     pub(crate) host_primitives: crate::primitives::host::HostPrimitives,
 }

@@ -150,7 +150,13 @@ impl Machine {
             (Evaluation::Recovered { errors, .. }, _) => Err(Error::Smalltalk(
                 errors.first().map_or_else(String::new, |e| text_of(e)),
             )),
-            (Evaluation::Error(text), _) => Err(Error::Smalltalk(text_of(&text))),
+            (Evaluation::Error(text), _) => {
+                let mut text = text_of(&text);
+                if let Some(first) = self.vm.take_error_before() {
+                    text = format!("{}\n{text}", text_of(&first));
+                }
+                Err(Error::Smalltalk(text))
+            }
             (Evaluation::Quit | Evaluation::Value(_), _) => Err(Error::Quit),
         }
     }

@@ -12,6 +12,7 @@ pub mod collector;
 #[deny(unsafe_code)]
 pub mod verify;
 
+use crate::budget::Budget;
 use crate::object::Shape;
 use crate::value::Word;
 
@@ -80,6 +81,8 @@ pub struct Heap {
     limit_words: usize,
     remembered: Vec<Word>,
     poison: bool,
+    /// What is in use outside of this memory, which the limit includes.
+    pub budget: Budget,
     /// Host objects (kind and index) that the last full collection found alive.
     pub live_hosts: Vec<(u32, u32)>,
     /// Counters.
@@ -97,6 +100,7 @@ impl Heap {
             limit_words: limit / 8,
             remembered: Vec::new(),
             poison: false,
+            budget: Budget::default(),
             live_hosts: Vec::new(),
             statistics: Statistics::default(),
         }
@@ -132,12 +136,25 @@ impl Heap {
 
     /// Is the old space above the limit the user has set?
     pub fn over_limit(&self) -> bool {
-        self.old_words > self.limit_words
+        self.would_exceed(0)
     }
 
     /// Would `words` more be above the limit?
     pub fn would_exceed(&self, words: usize) -> bool {
-        self.old_words.saturating_add(words) > self.limit_words
+        self.old_words.saturating_add(words) > self.object_limit()
+    }
+
+    /// The words that the limit leaves to objects.
+    fn object_limit(&self) -> usize {
+        self.limit_words.saturating_sub(self.budget.used() / 8)
+    }
+
+    /// The bytes that the limit leaves to what is outside of this memory, which is at most three
+    /// quarters of it.
+    pub fn host_room(&self) -> usize {
+        let most = self.limit_words - self.limit_words / 4;
+        let left = self.limit_words.saturating_sub(self.old_words);
+        (most.min(left) * 8).saturating_sub(self.budget.used())
     }
 
     /// The limit in bytes.
@@ -147,7 +164,7 @@ impl Heap {
 
     /// Is a full collection due, with `young` words in the nursery?
     pub fn full_due(&self, young: usize) -> bool {
-        self.old_words + young > self.full_at.min(self.limit_words)
+        self.old_words + young > self.full_at.min(self.object_limit())
     }
 
     /// The chunks of the old space.

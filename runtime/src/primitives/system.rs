@@ -2,8 +2,8 @@
 
 use super::{Arguments, Outcome, wrong};
 use crate::code::Fp;
-use crate::files::FileId;
-use crate::hosts::Host;
+use crate::files::{FILE_BYTES, FileId};
+use crate::hosts::{Host, SEMAPHORE_BYTES};
 use crate::process::{self, Purpose};
 use crate::value::Word;
 use crate::vm::Vm;
@@ -52,6 +52,8 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
         35 => unsafe { vm.reify(a.fp, top) }.map_err(|e| e.to_string())?,
         41 | 42 => {
             let name = a.bytes(vm, 1)?.to_vec();
+            vm.make_host_room(top, FILE_BYTES + name.len())
+                .map_err(|e| e.to_string())?;
             let id = if number == 41 {
                 vm.files.open_write(&name)?
             } else {
@@ -70,12 +72,14 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
         44 => {
             let id = file(vm, a, 1)?;
             let class = a.class(vm, 0)?;
-            match vm.files.read_line(id)? {
+            match vm.read_line(top, id)? {
                 Some(line) => vm.new_bytes(top, class, &line).map_err(|e| e.to_string())?,
                 None => vm.nil,
             }
         }
         100 => {
+            vm.make_host_room(top, SEMAPHORE_BYTES)
+                .map_err(|e| e.to_string())?;
             let class = a.class(vm, 0)?;
             let host = vm.hosts.new_semaphore();
             vm.new_host(top, class, host).map_err(|e| e.to_string())?

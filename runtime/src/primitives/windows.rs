@@ -2,12 +2,15 @@
 
 use super::{Arguments, Outcome, wrong};
 use crate::hosts::Host;
-use crate::ui::{ActionId, Borders, MouseKind, PaneId, PictureId, Point, Shape, UiError};
+use crate::ui::{ActionId, Borders, MouseKind, PaneId, Picture, PictureId, Point, Shape, UiError};
 use crate::value::Word;
 use crate::vm::{BLOCK, Vm};
 
 /// Primitives 60–91, 110–115, 118.
 pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, String> {
+    let bytes = bytes_kept(vm, a, number);
+    vm.make_host_room(a.top(), bytes)
+        .map_err(|e| e.to_string())?;
     let word = match number {
         60 => {
             let id = vm.ui.new_window();
@@ -170,7 +173,16 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
         111 => {
             let name = a.bytes(vm, 1)?.to_vec();
             let name = vm.files.readable_name(&name)?;
-            let id = vm.ui.picture_from_file(&name).map_err(text_of)?;
+            let id = match vm.ui.picture_from_file(&name) {
+                Ok(id) => id,
+                // What is in the way may be garbage.
+                Err(e) if text_of(e.clone()).ends_with("memory exhausted") => {
+                    vm.collect(a.top(), crate::memory::collector::Extent::Full);
+                    vm.make_host_room(a.top(), 0).map_err(|e| e.to_string())?;
+                    vm.ui.picture_from_file(&name).map_err(text_of)?
+                }
+                Err(e) => return Err(text_of(e)),
+            };
             new_picture(vm, a, id)?
         }
         113 => {
@@ -199,6 +211,35 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
         _ => return Err(format!("there is no primitive {number}")),
     };
     Ok(Outcome::Value(word))
+}
+
+/// Bytes that a widget takes, about.
+const PANE_BYTES: usize = 256;
+
+/// The most that the window system may keep because of a primitive, about: pixels, and texts,
+/// each of which may be kept twice. A picture in a file looks itself whether there is room.
+fn bytes_kept(vm: &Vm, a: &Arguments, number: u8) -> usize {
+    if number == 110 {
+        let side = |i| a.int(vm, i).unwrap_or(0);
+        return Picture::bytes_for(side(1), side(2));
+    }
+    if matches!(number, 61..=64 | 66 | 77 | 79..=81 | 83 | 113..=115) {
+        return 0;
+    }
+    let size = |w: Word| vm.bytes_of(w).map_or(0, <[u8]>::len);
+    let mut bytes = 0;
+    for i in 0..a.count {
+        let Ok(w) = a.get(i) else { continue };
+        bytes += size(w);
+        if matches!(number, 74 | 75 | 84) {
+            let mut n = 0;
+            while let Some(element) = vm.slot_of(w, n) {
+                bytes += size(element) + size_of::<Vec<u8>>();
+                n += 1;
+            }
+        }
+    }
+    PANE_BYTES + 2 * bytes
 }
 
 fn text_of(e: UiError) -> String {

@@ -11,7 +11,8 @@ use super::{
     ActionId, Borders, Event, MouseKind, PaneId, PaneKind, PictureId, Point, Shape, Ui, UiError,
     UiResult, pnm,
 };
-use std::collections::VecDeque;
+use crate::budget::{Budget, Charge};
+use std::collections::{HashSet, VecDeque};
 use std::io::Write;
 
 /// Where the text of shown windows goes.
@@ -25,7 +26,10 @@ pub type TextWatcher = Box<dyn FnMut(PaneId, &[u8]) + Send>;
 pub struct Headless {
     pub(super) widgets: Widgets,
     pub(super) events: VecDeque<Event>,
-    pictures: Vec<Picture>,
+    /// By number; those that nobody could see any more have gone.
+    pictures: Vec<Option<Picture>>,
+    /// What the pictures take, and the texts that are kept besides those in panes.
+    kept: Charge,
     sink: Option<Sink>,
     last_text_set: Option<Vec<u8>>,
     text_at_last_window: Option<Vec<u8>>,
@@ -84,7 +88,9 @@ impl Headless {
 
     /// Empties [`window_texts`](Self::window_texts), before an evaluation.
     pub fn forget_window_texts(&mut self) {
-        self.window_texts.clear();
+        let size = self.window_texts.iter().map(Vec::len).sum();
+        self.kept.replace(size, 0);
+        self.window_texts = Vec::new();
         self.text_is_new = false;
     }
 
@@ -138,7 +144,8 @@ impl Headless {
     /// The picture of that number, to look at its pixels.
     pub fn picture(&self, picture: PictureId) -> Option<&Picture> {
         self.pictures
-            .get(usize::try_from(picture.0).ok()?.checked_sub(1)?)
+            .get(usize::try_from(picture.0).ok()?.checked_sub(1)?)?
+            .as_ref()
     }
 
     fn find_picture(&self, primitive: u8, picture: PictureId) -> UiResult<&Picture> {
@@ -151,12 +158,13 @@ impl Headless {
             .ok()
             .and_then(|number| number.checked_sub(1));
         place
-            .and_then(|place| self.pictures.get_mut(place))
+            .and_then(|place| self.pictures.get_mut(place)?.as_mut())
             .ok_or(UiError::NoSuchPicture { primitive, picture })
     }
 
     fn add_picture(&mut self, picture: Picture) -> PictureId {
-        self.pictures.push(picture);
+        self.kept.replace(0, picture.bytes());
+        self.pictures.push(Some(picture));
         PictureId(u32::try_from(self.pictures.len()).unwrap_or(u32::MAX))
     }
 
@@ -173,8 +181,12 @@ impl Headless {
 impl Ui for Headless {
     fn new_window(&mut self) -> PaneId {
         self.windows_created += 1;
+        let size = |text: &Option<Vec<u8>>| text.as_ref().map_or(0, Vec::len);
+        let (before, after) = (size(&self.text_at_last_window), size(&self.last_text_set));
+        self.kept.replace(before, after);
         self.text_at_last_window = self.last_text_set.clone();
         if std::mem::take(&mut self.text_is_new) {
+            self.kept.replace(0, after);
             self.window_texts.extend(self.last_text_set.clone());
         }
         self.widgets.add(Widget::Window(Window::default()))
@@ -212,11 +224,13 @@ impl Ui for Headless {
             .window_mut(64, window, "menu bar")?
             .menus
             .push(menu);
+        self.widgets.count(window);
         Ok(())
     }
 
     fn set_title(&mut self, window: PaneId, title: &[u8]) -> UiResult<()> {
         self.widgets.window_mut(65, window, "title to set")?.title = title.to_vec();
+        self.widgets.count(window);
         Ok(())
     }
 
@@ -301,6 +315,9 @@ impl Ui for Headless {
 
     fn set_text(&mut self, pane: PaneId, text: &[u8]) -> UiResult<()> {
         self.widgets.text_mut(82, pane)?.set(text);
+        self.widgets.count(pane);
+        let before = self.last_text_set.as_ref().map_or(0, Vec::len);
+        self.kept.replace(before, text.len());
         self.last_text_set = Some(text.to_vec());
         self.text_is_new = true;
         if let Some(watcher) = &mut self.on_text {
@@ -324,6 +341,7 @@ impl Ui for Headless {
             } => (*items, *selected) = (new, 0),
             other => return Err(wrong_kind(84, list, other.kind(), "items to set")),
         }
+        self.widgets.count(list);
         Ok(())
     }
 
@@ -347,6 +365,8 @@ impl Ui for Headless {
             }
             _ => {
                 found.mouse.push((kind, action));
+                self.widgets
+                    .add_to_count(pane, 2 * size_of::<(MouseKind, ActionId)>());
                 Ok(())
             }
         }
@@ -358,6 +378,7 @@ impl Ui for Headless {
         if let Some(watcher) = &mut self.on_text {
             watcher(pane, field.bytes());
         }
+        self.widgets.count(pane);
         Ok(())
     }
 
@@ -373,6 +394,8 @@ impl Ui for Headless {
             Widget::Menu { items, .. } => items.push((title.to_vec(), action)),
             other => return Err(wrong_kind(91, menu, other.kind(), "menu items")),
         }
+        self.widgets
+            .add_to_count(menu, 2 * size_of::<(Vec<u8>, ActionId)>() + title.len());
         Ok(())
     }
 
@@ -392,7 +415,8 @@ impl Ui for Headless {
     }
 
     fn picture_from_file(&mut self, name: &[u8]) -> UiResult<PictureId> {
-        let picture = pnm::read_file(name).map_err(|reason| UiError::Failed {
+        let room = self.kept.budget().room();
+        let picture = pnm::read_file(name, room).map_err(|reason| UiError::Failed {
             primitive: 111,
             reason,
         })?;
@@ -400,8 +424,17 @@ impl Ui for Headless {
     }
 
     fn draw_image(&mut self, target: PictureId, at: Point, source: PictureId) -> UiResult<()> {
-        let source = self.find_picture(113, source)?.clone();
-        self.find_picture_mut(113, target)?.draw_image(at, &source);
+        if target == source {
+            self.find_picture_mut(113, target)?.draw_itself(at);
+            return Ok(());
+        }
+        self.find_picture(113, source)?;
+        // Taken out while it is drawn on, so that the other can be read.
+        let mut drawn_on = std::mem::take(self.find_picture_mut(113, target)?);
+        if let Ok(source) = self.find_picture(113, source) {
+            drawn_on.draw_image(at, source);
+        }
+        *self.find_picture_mut(113, target)? = drawn_on;
         Ok(())
     }
 
@@ -422,6 +455,28 @@ impl Ui for Headless {
         self.find_picture_mut(115, target)?
             .draw_shape(shape, color, at, to);
         Ok(())
+    }
+
+    fn count_in(&mut self, budget: &Budget) {
+        self.kept.move_to(budget);
+        self.widgets.count_in(budget);
+    }
+
+    fn keep_pictures(&mut self, reachable: &dyn Fn(PictureId) -> bool) {
+        if self.pictures.iter().all(Option::is_none) {
+            return;
+        }
+        let shown: HashSet<PictureId> = self.widgets.pictures().collect();
+        for (number, picture) in (1..).zip(&mut self.pictures) {
+            let id = PictureId(number);
+            if let Some(size) = picture.as_ref().map(Picture::bytes)
+                && !reachable(id)
+                && !shown.contains(&id)
+            {
+                *picture = None;
+                self.kept.replace(size, 0);
+            }
+        }
     }
 
     fn poll(&mut self) -> Option<Event> {

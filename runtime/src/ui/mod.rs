@@ -5,6 +5,7 @@
 //! [`Event`]s, one at a time, when the machine asks for them. [`headless::Headless`] is the window
 //! system for a machine without a display.
 
+use crate::budget::Budget;
 use std::fmt;
 
 mod driver;
@@ -297,6 +298,12 @@ pub trait Ui {
         at: Point,
         to: Point,
     ) -> UiResult<()>;
+
+    /// What is kept counts in that budget from now on.
+    fn count_in(&mut self, _budget: &Budget) {}
+    /// The program can reach these pictures and no others; of the others those that no label shows
+    /// may go.
+    fn keep_pictures(&mut self, _reachable: &dyn Fn(PictureId) -> bool) {}
 
     /// The next event that waits, oldest first; does not block.
     fn poll(&mut self) -> Option<Event>;

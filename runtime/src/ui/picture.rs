@@ -5,6 +5,7 @@
 
 use super::Point;
 use super::font;
+use std::ops::Range;
 
 /// The most pixels a picture may have (64 Mi, which take 192 MiB).
 const MOST_PIXELS: usize = 1 << 26;
@@ -40,7 +41,7 @@ impl Shape {
 }
 
 /// A picture: rows of pixels from the top, three bytes each: red, green, blue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Picture {
     width: usize,
     height: usize,
@@ -94,6 +95,17 @@ impl Picture {
         )
     }
 
+    /// Bytes that the pixels of a picture of that size take, as far as there can be one.
+    pub fn bytes_for(width: i32, height: i32) -> usize {
+        let side = |length: i32| usize::try_from(length).unwrap_or(0);
+        side(width).saturating_mul(side(height)).saturating_mul(3)
+    }
+
+    /// Bytes that its pixels take.
+    pub fn bytes(&self) -> usize {
+        self.rgb.len()
+    }
+
     /// The picture as a PPM file (P6).
     pub fn to_ppm(&self) -> Vec<u8> {
         let mut file = format!("P6\n{} {}\n255\n", self.width, self.height).into_bytes();
@@ -108,16 +120,58 @@ impl Picture {
 
     /// Draws another picture, its top left corner at `at` (primitive 113).
     pub fn draw_image(&mut self, at: Point, source: &Picture) {
-        for (y, row) in source.rgb.chunks_exact(source.width * 3).enumerate() {
-            for (x, pixel) in row.chunks_exact(3).enumerate() {
-                let x = usize::try_from(i64::from(at.x) + x as i64);
-                let y = usize::try_from(i64::from(at.y) + y as i64);
-                let place = x.ok().zip(y.ok()).and_then(|(x, y)| self.place(x, y));
-                if let Some(target) = place.and_then(|place| self.rgb.get_mut(place..place + 3)) {
-                    target.copy_from_slice(pixel);
-                }
+        let (columns, rows) = self.overlap(at, source.width, source.height);
+        for row in rows {
+            let from = source.bytes_of_row(row, &columns);
+            let to = self.bytes_of_row_at(at, row, &columns);
+            if let (Some(to), Some(from)) = (self.rgb.get_mut(to), source.rgb.get(from)) {
+                to.copy_from_slice(from);
             }
         }
+    }
+
+    /// Draws the picture onto itself, as it was before, its top left corner at `at`.
+    pub fn draw_itself(&mut self, at: Point) {
+        let (columns, rows) = self.overlap(at, self.width, self.height);
+        let mut rows: Vec<usize> = rows.collect();
+        // No row is read after it was written.
+        if at.y > 0 {
+            rows.reverse();
+        }
+        for row in rows {
+            let from = self.bytes_of_row(row, &columns);
+            let to = self.bytes_of_row_at(at, row, &columns);
+            if from.end <= self.rgb.len() && to.end <= self.rgb.len() {
+                self.rgb.copy_within(from, to.start);
+            }
+        }
+    }
+
+    /// Which columns and rows of a picture of that size lie inside, its top left corner at `at`.
+    fn overlap(&self, at: Point, width: usize, height: usize) -> (Range<usize>, Range<usize>) {
+        let part = |at: i32, size: usize, mine: usize| {
+            let at = i64::from(at);
+            let (first, last) = ((-at).max(0), (mine as i64 - at).min(size as i64));
+            let bound = |n: i64| usize::try_from(n).unwrap_or(0);
+            bound(first).min(size)..bound(last)
+        };
+        (
+            part(at.x, width, self.width),
+            part(at.y, height, self.height),
+        )
+    }
+
+    /// Where the bytes of part of a row are.
+    fn bytes_of_row(&self, row: usize, columns: &Range<usize>) -> Range<usize> {
+        let start = row * self.width;
+        (start + columns.start) * 3..(start + columns.end.max(columns.start)) * 3
+    }
+
+    /// Where those of another picture's row go, whose top left corner is at `at`: inside.
+    fn bytes_of_row_at(&self, at: Point, row: usize, columns: &Range<usize>) -> Range<usize> {
+        let moved = |n: usize, by: i32| usize::try_from(n as i64 + i64::from(by)).unwrap_or(0);
+        let columns = moved(columns.start, at.x)..moved(columns.end.max(columns.start), at.x);
+        self.bytes_of_row(moved(row, at.y), &columns)
     }
 
     /// Draws one line of text whose baseline starts at `at` (primitive 114); 6 pixels a character,

@@ -3,16 +3,15 @@
 
 use super::picture::Picture;
 use crate::files::host_path;
+use std::io::Read;
 use std::str::FromStr;
 
-/// Reads a picture file.
+/// Reads a picture file, for which, file and picture, there are `room` bytes.
 ///
 /// # Errors
 /// A message that names the file and says why it is no picture.
-pub(super) fn read_file(name: &[u8]) -> Result<Picture, String> {
-    let outcome = std::fs::read(host_path(name))
-        .map_err(|error| error.to_string())
-        .and_then(|bytes| decode(&bytes));
+pub(super) fn read_file(name: &[u8], room: usize) -> Result<Picture, String> {
+    let outcome = read(name, room).and_then(|bytes| decode(&bytes, room - bytes.len()));
     outcome.map_err(|reason| {
         format!(
             "cannot read picture '{}': {reason}",
@@ -21,7 +20,22 @@ pub(super) fn read_file(name: &[u8]) -> Result<Picture, String> {
     })
 }
 
-fn decode(bytes: &[u8]) -> Result<Picture, String> {
+/// The bytes of a file, which may have no end.
+fn read(name: &[u8], room: usize) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(room).unwrap_or(u64::MAX);
+    std::fs::File::open(host_path(name))
+        .and_then(|file| file.take(most.saturating_add(1)).read_to_end(&mut bytes))
+        .map_err(|error| error.to_string())?;
+    match bytes.len() <= room {
+        true => Ok(bytes),
+        false => Err(EXHAUSTED.to_string()),
+    }
+}
+
+const EXHAUSTED: &str = "memory exhausted";
+
+fn decode(bytes: &[u8], room: usize) -> Result<Picture, String> {
     let mut input = Input { rest: bytes };
     let (channels, plain) = match input.word() {
         b"P2" => (1, true),
@@ -34,6 +48,9 @@ fn decode(bytes: &[u8]) -> Result<Picture, String> {
     let brightest: u32 = input.number("largest value")?;
     if !(1..=65535).contains(&brightest) {
         return Err(format!("{brightest} is not a possible largest value"));
+    }
+    if Picture::bytes_for(width, height) > room {
+        return Err(EXHAUSTED.to_string());
     }
     let mut picture = Picture::new(width, height)?;
     if !plain {
@@ -114,7 +131,7 @@ mod tests {
     use super::*;
 
     fn pixels(bytes: &[u8]) -> Result<Vec<u8>, String> {
-        decode(bytes).map(|picture| picture.rgb().to_vec())
+        decode(bytes, usize::MAX).map(|picture| picture.rgb().to_vec())
     }
 
     #[test]
@@ -134,7 +151,7 @@ mod tests {
     fn what_is_written_reads_back() {
         let mut picture = Picture::new(3, 2).unwrap();
         picture.set(1, 1, 0x20_0a_09);
-        assert_eq!(decode(&picture.to_ppm()), Ok(picture));
+        assert_eq!(decode(&picture.to_ppm(), usize::MAX), Ok(picture));
     }
 
     #[test]
@@ -153,7 +170,11 @@ mod tests {
             "0 is not a possible largest value"
         );
         assert_eq!(error(b"P3 0 1 255"), "a picture cannot have 0 by 1 pixels");
-        let missing = read_file(b"no-such-picture.ppm").unwrap_err();
+        assert_eq!(
+            decode(b"P5 4 4 255 0123456789abcdef", 47).unwrap_err(),
+            "memory exhausted"
+        );
+        let missing = read_file(b"no-such-picture.ppm", usize::MAX).unwrap_err();
         assert!(
             missing.starts_with("cannot read picture 'no-such-picture.ppm': "),
             "{missing}"

@@ -4,6 +4,7 @@
 //! does.
 
 use super::{ActionId, Borders, MouseKind, PaneId, PaneKind, PictureId, UiError, UiResult};
+use crate::budget::{Budget, Charge};
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -13,6 +14,8 @@ pub struct Pane {
     pub widget: Widget,
     /// What the mouse runs in it, in the order it was asked for.
     pub mouse: Vec<(MouseKind, ActionId)>,
+    /// Bytes that count for it.
+    counted: usize,
 }
 
 /// What a pane is, with all that belongs to that.
@@ -195,6 +198,26 @@ impl Widget {
         }
     }
 
+    /// Bytes that it takes besides those of every pane, about.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Window(window) => window.title.len() + size_of_val(&window.menus[..]),
+            Self::TextLine(text) | Self::TextArea(text) | Self::Label { text, .. } => {
+                text.bytes().len()
+            }
+            Self::Button { text, .. } => text.len(),
+            Self::Grid { panes, .. } => size_of_val(&panes[..]),
+            Self::List { items, .. } => {
+                size_of_val(&items[..]) + items.iter().map(Vec::len).sum::<usize>()
+            }
+            Self::Border(_) | Self::Slider { .. } => 0,
+            Self::Menu { title, items } => {
+                let titles = items.iter().map(|(title, _)| title.len());
+                title.len() + size_of_val(&items[..]) + titles.sum::<usize>()
+            }
+        }
+    }
+
     /// The panes right inside this one, each with the name of its place if that has one.
     fn children(&self) -> Vec<(&'static str, PaneId)> {
         let places: Vec<(&'static str, Option<PaneId>)> = match self {
@@ -244,25 +267,67 @@ pub struct Step<'a> {
 
 /// All widgets ever made, by number.
 #[derive(Default)]
-pub struct Widgets(Vec<Pane>);
+pub struct Widgets {
+    // Boxed, so that little is copied when there are more.
+    #[allow(clippy::vec_box)]
+    panes: Vec<Box<Pane>>,
+    charge: Charge,
+}
 
 impl Widgets {
     pub(super) fn add(&mut self, widget: Widget) -> PaneId {
-        self.0.push(Pane {
+        self.panes.push(Box::new(Pane {
             widget,
             mouse: Vec::new(),
-        });
-        PaneId(u32::try_from(self.0.len()).unwrap_or(u32::MAX))
+            counted: 0,
+        }));
+        let id = PaneId(u32::try_from(self.panes.len()).unwrap_or(u32::MAX));
+        self.count(id);
+        id
+    }
+
+    /// What they take counts in that budget from now on.
+    pub(super) fn count_in(&mut self, budget: &Budget) {
+        self.charge.move_to(budget);
+    }
+
+    /// Counts what a pane takes now that it was changed.
+    pub(super) fn count(&mut self, pane: PaneId) {
+        let Some(place) = place_of(pane) else { return };
+        if let Some(pane) = self.panes.get_mut(place) {
+            let mouse = size_of_val(&pane.mouse[..]);
+            let bytes =
+                size_of::<Pane>() + 2 * size_of::<Box<Pane>>() + pane.widget.bytes() + mouse;
+            self.charge.replace(pane.counted, bytes);
+            pane.counted = bytes;
+        }
+    }
+
+    /// Counts so many more bytes for a pane.
+    pub(super) fn add_to_count(&mut self, pane: PaneId, bytes: usize) {
+        let Some(place) = place_of(pane) else { return };
+        if let Some(pane) = self.panes.get_mut(place) {
+            self.charge.replace(0, bytes);
+            pane.counted += bytes;
+        }
+    }
+
+    /// The pictures that labels show.
+    pub(super) fn pictures(&self) -> impl Iterator<Item = PictureId> {
+        self.panes.iter().filter_map(|pane| match &pane.widget {
+            Widget::Label { picture, .. } => *picture,
+            _ => None,
+        })
     }
 
     /// The pane of that number, if there is one.
     pub fn find(&self, pane: PaneId) -> Option<&Pane> {
-        self.0.get(place_of(pane)?)
+        self.panes.get(place_of(pane)?).map(|pane| &**pane)
     }
 
     /// The same, to be changed.
     pub fn find_mut(&mut self, pane: PaneId) -> Option<&mut Pane> {
-        self.0.get_mut(place_of(pane)?)
+        self.panes.get_mut(place_of(pane)?).map(|pane| &mut **pane)
     }
 
     pub(super) fn get(&self, primitive: u8, pane: PaneId) -> UiResult<&Pane> {
@@ -318,7 +383,7 @@ impl Widgets {
     /// All windows, in the order they were made.
     pub fn windows(&self) -> impl Iterator<Item = (PaneId, &Window)> {
         (1..)
-            .zip(&self.0)
+            .zip(&self.panes)
             .filter_map(|(number, pane)| match &pane.widget {
                 Widget::Window(window) => Some((PaneId(number), window)),
                 _ => None,

@@ -1,6 +1,7 @@
 //! What a machine must withstand, in each tier.
 
 mod changes;
+mod errors;
 mod inlined;
 mod memory;
 mod processes;

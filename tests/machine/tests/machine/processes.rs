@@ -177,3 +177,48 @@ fn a_process_that_does_not_end_can_be_stopped() {
         m.expect("3 + 4", "7");
     });
 }
+
+#[test]
+fn stopping_ends_every_process() {
+    in_each_tier(|world| {
+        let mut m = Machine::new(world);
+        m.define("Kept");
+        m.run("Kept keep: 0");
+        m.stop_after(Duration::from_millis(200));
+        let text = m.error(
+            "[[[true] whileTrue: [Kept keep: Kept kept + 1]] fork. [100000 sleep] fork. \
+             [Semaphore new wait] fork. 100000 sleep] value",
+        );
+        assert!(
+            text.starts_with("interrupted, with 3 other processes\\n"),
+            "{text}"
+        );
+        let count = number(&mut m, "Kept kept");
+        assert!(count > 0);
+        m.settle();
+        m.expect("Kept kept", &count.to_string());
+        // Those that sleep, and the one that is waited for, are told of it too.
+        m.stop_after(Duration::from_millis(50));
+        let text = m.error("100000 sleep");
+        assert!(
+            text.starts_with("interrupted\\nsleep[SmallInt,]\\n"),
+            "{text}"
+        );
+    });
+}
+
+#[test]
+fn sixty_thousand_processes() {
+    in_each_tier(|world| {
+        let mut m = Machine::new(world);
+        m.stop_after(Duration::from_secs(100));
+        m.define("Kept");
+        m.run("Kept keep: 0");
+        m.expect(
+            "[:s | s <- Semaphore new. \
+             (1 to: 60000) do: [:i | [s wait. Kept keep: Kept kept + 1] fork]. \
+             50 sleep. s set: 1. [Kept kept < 60000] whileTrue: [5 sleep]. Kept kept] value: nil",
+            "60000",
+        );
+    });
+}
