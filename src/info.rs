@@ -28,12 +28,12 @@ pub fn info(as_json: bool, options: &GlobalOptions) -> Outcome {
     let info = Info {
         image: source.name(),
         built_from: NATIVE.about.to_string(),
-        format: match source.image.format {
+        format: match source.image.image().format {
             Format::V1 => "v1",
             Format::Swst => "SWST",
         },
         counts: session.vm.counts(),
-        objects: source.image.objects.len(),
+        objects: source.image.image().objects.len(),
         image_bytes: source.bytes,
         binary_bytes: binary_bytes(),
     };

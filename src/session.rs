@@ -19,7 +19,7 @@ use std::time::Instant;
 /// An image that has been read.
 pub struct Source {
     /// The image.
-    pub image: Image,
+    pub image: smallworld_runtime::Source,
     /// Its size as a file.
     pub bytes: usize,
     /// The file, unless it is the one this program was built from.
@@ -32,7 +32,7 @@ impl Source {
         let started = Instant::now();
         let source = match &options.image {
             None => Source {
-                image: Image::read(NATIVE.image)
+                image: smallworld_runtime::Source::own(&NATIVE)
                     .map_err(|e| Failure::usage(format_args!("the built-in image: {e}")))?,
                 bytes: NATIVE.image.len(),
                 path: None,
@@ -44,7 +44,9 @@ impl Source {
                         path.display()
                     ))
                 })?;
-                let image = Image::read(&bytes).map_err(|e| {
+                let image = Image::read(&bytes)
+                    .and_then(|image| smallworld_runtime::Source::other(&NATIVE, image));
+                let image = image.map_err(|e| {
                     Failure::usage(format_args!(
                         "cannot use the image '{}': {e}",
                         path.display()
@@ -59,7 +61,7 @@ impl Source {
         };
         tracing::info!(
             target: "vm",
-            objects = source.image.objects.len(),
+            objects = source.image.image().objects.len(),
             bytes = source.bytes,
             time = ?started.elapsed(),
             "image read"
@@ -134,9 +136,8 @@ impl Session {
             files: file_access(options)?,
             ..defaults
         };
-        let own = source.path.is_none();
         let max_heap = machine.max_heap;
-        let mut vm = Vm::new(&NATIVE, &source.image, own, machine, ui);
+        let mut vm = Vm::new(&source.image, machine, ui);
         if let Some(path) = &source.path {
             vm.set_image_path(path);
         }

@@ -3,9 +3,8 @@
 use crate::desk::Desk;
 use crate::display::{self, Style};
 use crate::serve::{Host, serve_program};
-use smallworld_image::Image;
 use smallworld_runtime::native::NativeImage;
-use smallworld_runtime::{Options, Vm};
+use smallworld_runtime::{Options, Source, Vm};
 use std::cell::RefCell;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -64,9 +63,9 @@ fn finish(machine: Machine) -> Result<(), String> {
 
 /// What the machine's thread does.
 fn work(desk: &Desk, native: &'static NativeImage, expression: &str) -> Result<(), String> {
-    let image = Image::read(native.image).map_err(|e| e.to_string())?;
+    let source = Source::own(native).map_err(|e| e.to_string())?;
     let ui = Box::new(desk.window_system());
-    let vm = Vm::new(native, &image, true, Options::default(), ui);
+    let vm = Vm::new(&source, Options::default(), ui);
     serve_program(&mut Alone(vm), desk, expression)
 }
 

@@ -85,7 +85,7 @@ pub struct MethodParts<'a> {
 }
 
 impl MethodParts<'_> {
-    /// How many arguments it takes, the receiver included.
+    /// How many arguments it takes by the look of its selector, the receiver included.
     pub fn arity(&self) -> usize {
         selector_arity(self.name)
     }
@@ -95,16 +95,16 @@ impl MethodParts<'_> {
     /// # Errors
     /// Everything that is wrong with the code.
     pub fn verify(&self, image: &Image) -> Result<Analysis, Vec<VerifyError>> {
-        let arity = |literal: usize| {
-            let selector = image.bytes_of(*self.literals.get(literal)?)?;
-            Some(selector_arity(selector))
+        let is_selector = |literal: usize| {
+            let literal = self.literals.get(literal);
+            literal.is_some_and(|&literal| image.bytes_of(literal).is_some())
         };
         verify(&Shape {
             code: self.code,
             arity: self.arity(),
             temporaries: self.temporaries,
             literals: self.literals.len(),
-            selector_arity: &arity,
+            is_selector: &is_selector,
         })
     }
 

@@ -45,6 +45,11 @@ fn object(image: &Image, id: ObjId, depth: usize, hash: &mut Fnv) {
             hash.bytes(name);
             hash.bytes(b);
         }
+        Payload::Float(bits) => {
+            hash.number(5);
+            hash.bytes(name);
+            hash.number(*bits);
+        }
         Payload::Slots if image.is_class(id) => {
             hash.number(3);
             let own = image.slot(id, class_slot::NAME);

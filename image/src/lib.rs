@@ -32,14 +32,18 @@
 //! | `bytecode`, `disassemble` | instructions, and their readable form |
 //! | `verify` | what is true of a method's code before it runs |
 //! | `check` | everything wrong with an image, in words |
+//! | `dialect` | the machines that images are for, and how they differ |
+//! | `float` | Floats as text |
 //! | `fingerprint` | methods known again in another image |
 //! | [`limits`] | what the machine and the translator have to agree on |
 
 mod bytecode;
 mod check;
 mod classes;
+mod dialect;
 mod disassemble;
 mod fingerprint;
+mod float;
 pub mod limits;
 mod object;
 mod order;
@@ -53,8 +57,10 @@ pub mod whole_file;
 pub use bytecode::{BinaryOp, Constant, DecodeError, Instruction, Op, decode};
 pub use check::Problem;
 pub use classes::{MethodParts, MethodRef, class_slot, method_shape, method_slot};
+pub use dialect::{DIALECTS, Dialect, FloatText, Halt, Meaning, NotUnderstood};
 pub use disassemble::disassemble;
 pub use fingerprint::{fingerprint, hash_bytes};
+pub use float::js_number;
 pub use object::{Format, Image, ObjId, Object, Payload, Roots};
 pub use read::ReadError;
 pub use validate::MAX_OBJECT_SIZE;

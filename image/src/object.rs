@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::read::{self, ReadError};
-use crate::{classes, swst, v1, validate};
+use crate::{classes, float, swst, v1, validate};
 
 /// The number of an object: its index into [`Image::objects`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -18,13 +18,15 @@ impl ObjId {
 
 /// What an object holds besides its slots.
 ///
-/// Only ordinary objects have slots: the reader rejects a SmallInt or a byte object with any.
+/// Only ordinary objects have slots: the reader rejects any other object with some.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Payload {
     /// A SmallInt: a 32-bit integer.
     SmallInt(i32),
-    /// A byte object: strings, bytecodes, large integers, floats.
+    /// A byte object: strings, bytecodes, large integers.
     Bytes(Vec<u8>),
+    /// A Float: the bits of its 64-bit number. Files of the JavaScript machine have such objects.
+    Float(u64),
     /// An ordinary object: nothing but slots.
     Slots,
 }
@@ -115,7 +117,8 @@ impl Image {
     /// from the roots for v1, depth-first for SWST, the class before the slots in both.
     ///
     /// Objects that no root leads to are left out. A file that was written in canonical order comes back byte
-    /// for byte. Cached SmallInts beyond the tenth are no roots in v1, and missing ones are made.
+    /// for byte. Cached SmallInts beyond the tenth are no roots in v1, and missing ones are made. v1 has no
+    /// Floats, so nil is written for them.
     ///
     /// # Panics
     /// When a reference is out of range, or an object is too large for the 32-bit lengths of the format.
@@ -204,6 +207,10 @@ impl Image {
         }
         match &object.payload {
             Payload::SmallInt(value) => value.to_string(),
+            Payload::Float(bits) => {
+                let number = float::js_number(f64::from_bits(*bits));
+                format!("{} {number}", self.class_name(id))
+            }
             Payload::Bytes(bytes) => format!("{} {}", self.class_name(id), quote(bytes)),
             Payload::Slots => match self.class_name_bytes(id) {
                 Some(name) if self.is_class(id) => format!("class {}", lossy(name)),

@@ -103,6 +103,24 @@ pub(crate) fn with_small_ints(image: &Image, count: usize) -> Cow<'_, Image> {
     Cow::Owned(image)
 }
 
+/// The image with nil in place of its Floats, for a format that has none; normally the image itself.
+pub(crate) fn without_floats(image: &Image) -> Cow<'_, Image> {
+    let is_float = |object: &Object| matches!(object.payload, Payload::Float(_));
+    if !image.objects.iter().any(is_float) {
+        return Cow::Borrowed(image);
+    }
+    let floats: Vec<bool> = image.objects.iter().map(is_float).collect();
+    let mut image = image.clone();
+    for object in &mut image.objects {
+        for slot in &mut object.slots {
+            if floats[slot.index()] {
+                *slot = image.roots.nil;
+            }
+        }
+    }
+    Cow::Owned(image)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

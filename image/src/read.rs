@@ -58,10 +58,21 @@ pub(crate) struct RawImage {
     pub roots_at: Option<usize>,
 }
 
+/// How a file of Java's object serialization begins: its magic number and version.
+const JAVA_OBJECTS: [u8; 4] = [0xac, 0xed, 0, 5];
+
 pub(crate) fn read(bytes: &[u8]) -> Result<Image, ReadError> {
     match bytes.first_chunk::<4>() {
         Some(&swst::MAGIC) => validate::validate(crate::Format::Swst, swst::read(bytes)?),
         Some(&v1::VERSION) => validate::validate(crate::Format::V1, v1::read(bytes)?),
+        Some(&JAVA_OBJECTS) => Err(ReadError::at(
+            0,
+            None,
+            "not a SmallWorld image in a form that can be read: it is a file of Java's object serialization, as \
+             Budd's own download of 2004 is, which only a Java program with his classes can read. The same \
+             image as a SWST file is `base.image` in the folder `data` of its present maintainer's repository \
+             (ericscharff/smallworld.js on GitHub): take that one",
+        )),
         Some(other) => Err(ReadError::at(
             0,
             None,
@@ -195,6 +206,8 @@ mod tests {
     fn other_files_are_told_apart() {
         let short = Image::read(b"SW").unwrap_err();
         assert!(short.message.contains("2 bytes long"), "{short}");
+        let java = Image::read(b"\xac\xed\0\x05sr\0").unwrap_err();
+        assert!(java.message.contains("take that one"), "{java}");
         let other = Image::read(b"\x7fELF....").unwrap_err();
         assert!(other.message.contains("not a SmallWorld image"), "{other}");
     }

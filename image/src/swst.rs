@@ -1,9 +1,12 @@
 //! The format "SWST" of Budd's original image, as kept by its present maintainer.
 //!
+//! The JavaScript machine writes Floats, as a kind of their own.
+//!
 //! Source: the format specification, "SWST". The order of the objects in the known file is depth-first from
 //! its roots in the order it lists them, the class of an object before its slots.
 
-use crate::object::{Image, ObjId, Object, Payload, Roots};
+use crate::float;
+use crate::object::{Image, ObjId, Object, Payload, Roots, quote};
 use crate::order::{Order, with_small_ints};
 use crate::read::{Cursor, RawImage, ReadError};
 
@@ -25,12 +28,14 @@ const OTHER_ROOTS: usize = 7;
 const ORDINARY: u8 = 0;
 const SMALL_INT: u8 = 1;
 const BYTES: u8 = 2;
+const FLOAT: u8 = 3;
 
 /// The bytes the record of an object takes, its kind byte not among them.
 pub(crate) fn record_size(object: &Object) -> usize {
     let payload = match &object.payload {
         Payload::SmallInt(_) => 4,
         Payload::Bytes(bytes) => 4 + bytes.len(),
+        Payload::Float(bits) => 1 + float::file_text(f64::from_bits(*bits)).len(),
         Payload::Slots => 0,
     };
     8 + 4 * object.slots.len() + payload
@@ -96,21 +101,34 @@ fn read_record(cursor: &mut Cursor<'_>, kind: u8, kind_at: usize) -> Result<Obje
             let length = cursor.count(1, "the number of bytes")?;
             Payload::Bytes(cursor.take(length, "the bytes")?.to_vec())
         }
+        FLOAT => {
+            let at = cursor.at;
+            let length = usize::from(cursor.take(1, "the length of the Float's text")?[0]);
+            let text = cursor.take(length, "the text of the Float")?;
+            let Some(number) = float::from_file_text(text) else {
+                let text = quote(text);
+                return Err(cursor.error(
+                    at,
+                    format!("{text} is no number; the file is damaged: fetch it again"),
+                ));
+            };
+            Payload::Float(number.to_bits())
+        }
         _ => {
             return Err(cursor.error(
                 kind_at,
                 format!(
-                    "{kind} is no kind of object (0 ordinary, 1 SmallInt, 2 bytes); \
+                    "{kind} is no kind of object (0 ordinary, 1 SmallInt, 2 bytes, 3 Float); \
                      the file is damaged: fetch it again"
                 ),
             ));
         }
     };
     if kind != ORDINARY && !slots.is_empty() {
-        let what = if kind == BYTES {
-            "byte object"
-        } else {
-            "SmallInt"
+        let what = match kind {
+            BYTES => "byte object",
+            FLOAT => "Float",
+            _ => "SmallInt",
         };
         return Err(cursor.error(
             start,
@@ -174,6 +192,7 @@ pub(crate) fn write(image: &Image) -> Vec<u8> {
             Payload::Slots => ORDINARY,
             Payload::SmallInt(_) => SMALL_INT,
             Payload::Bytes(_) => BYTES,
+            Payload::Float(_) => FLOAT,
         });
     }
     for &id in &order.ids {
@@ -189,6 +208,11 @@ pub(crate) fn write(image: &Image) -> Vec<u8> {
             Payload::Bytes(bytes) => {
                 file.extend(length(bytes.len()).to_be_bytes());
                 file.extend(bytes);
+            }
+            Payload::Float(bits) => {
+                let text = float::file_text(f64::from_bits(*bits));
+                file.push(text.len() as u8); // At most 24 bytes.
+                file.extend(text.as_bytes());
             }
         }
     }
@@ -216,26 +240,50 @@ mod tests {
 
     #[test]
     fn reads_each_kind() {
-        let records = [7, 2, 1, 0, 8, 0, -3, 9, -1, 4, 0x6162_6364];
-        let bytes = file(&[0, 1, 2], &[&records[..], &ROOTS].concat());
+        // The Float's length and text are the word 3, "1.5".
+        let records = [
+            7,
+            2,
+            1,
+            0,
+            8,
+            0,
+            -3,
+            9,
+            -1,
+            4,
+            0x6162_6364,
+            9,
+            0,
+            0x0331_2e35,
+        ];
+        let bytes = file(&[0, 1, 2, 3], &[&records[..], &ROOTS].concat());
         let raw = read(&bytes).unwrap();
         assert_eq!(raw.objects[0].slots, [ObjId(1), ObjId(0)]);
         assert_eq!(raw.objects[1].payload, Payload::SmallInt(-3));
         assert_eq!(raw.objects[2].payload, Payload::Bytes(b"abcd".to_vec()));
-        assert_eq!(raw.offsets, [15, 31, 43]);
+        assert_eq!(raw.objects[3].payload, Payload::Float(1.5f64.to_bits()));
+        assert_eq!(raw.offsets, [16, 32, 44, 60]);
         let sizes: Vec<_> = raw.objects.iter().map(record_size).collect();
-        assert_eq!(sizes, [16, 12, 16]);
+        assert_eq!(sizes, [16, 12, 16, 12]);
         assert_eq!(raw.roots.small_int, ObjId(6));
     }
 
     #[test]
     fn rejects_what_does_not_add_up() {
-        let cases: [(&[u8], &[i32], &str); 6] = [
+        let cases: [(&[u8], &[i32], &str); 9] = [
             (&[0], &[0, i32::MAX], "the number of slots is"),
             (&[0], &[0, -2], "the number of slots is -2"),
             (&[1], &[0, 1, 0, 5], "a SmallInt has 1 slots"),
             (&[2], &[0, 0, 999], "the number of bytes is 999"),
-            (&[3], &[0, 0], "3 is no kind"),
+            (&[4], &[0, 0], "4 is no kind"),
+            (&[3], &[0, 1, 0, 0x0131_0000], "a Float has 1 slots"),
+            (&[3], &[0, 0, 0x0378_2e35], "'x.5' is no number"),
+            (
+                &[3],
+                &[0, 0, 0x0931_2e35],
+                "the text of the Float should take 9",
+            ),
             (&[0], &[0, 0, 2, 0, 0, 0], "caches 2 SmallInts"),
         ];
         for (kinds, words, expected) in cases {

@@ -3,7 +3,7 @@
 //! Source: the format specification, "v1".
 
 use crate::object::{Image, ObjId, Object, Payload, Roots};
-use crate::order::{Order, with_small_ints};
+use crate::order::{Order, with_small_ints, without_floats};
 use crate::read::{Cursor, RawImage, ReadError};
 
 /// The first word of every v1 file: the version.
@@ -28,7 +28,7 @@ pub(crate) fn record_size(object: &Object) -> usize {
     let payload = match &object.payload {
         Payload::SmallInt(_) => 4,
         Payload::Bytes(bytes) => bytes.len(),
-        Payload::Slots => 0,
+        Payload::Slots | Payload::Float(_) => 0,
     };
     4 * (RECORD_WORDS + object.slots.len()) + payload
 }
@@ -123,6 +123,7 @@ fn read_record(cursor: &mut Cursor<'_>) -> Result<Object, ReadError> {
 /// Writes the objects breadth-first from the roots.
 pub(crate) fn write(image: &Image) -> Vec<u8> {
     let image = &*with_small_ints(image, SMALL_INTS as usize);
+    let image = &*without_floats(image);
     let roots = &image.roots;
     let mut first = vec![roots.nil, roots.true_, roots.false_];
     first.extend([roots.array, roots.block, roots.context, roots.small_int]);
@@ -136,7 +137,8 @@ pub(crate) fn write(image: &Image) -> Vec<u8> {
         let (kind, length) = match &object.payload {
             Payload::SmallInt(_) => (SMALL_INT, words + 1),
             Payload::Bytes(bytes) => (BYTES, words + bytes.len()),
-            Payload::Slots => (ORDINARY, words),
+            // No Float is left.
+            Payload::Slots | Payload::Float(_) => (ORDINARY, words),
         };
         let length = i32::try_from(length).expect("an object fits a 32-bit length");
         let class = order.number_of(object.class) as i32;
@@ -149,7 +151,7 @@ pub(crate) fn write(image: &Image) -> Vec<u8> {
         match &object.payload {
             Payload::SmallInt(value) => file.extend(value.to_be_bytes()),
             Payload::Bytes(bytes) => file.extend(bytes),
-            Payload::Slots => {}
+            Payload::Slots | Payload::Float(_) => {}
         }
     }
     file

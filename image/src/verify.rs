@@ -22,15 +22,14 @@ const PRIMITIVE_VALUE: u8 = 8;
 pub struct Shape<'a> {
     /// The bytecode.
     pub code: &'a [u8],
-    /// How many arguments there are, the receiver included.
+    /// How many arguments its selector looks as if it took, the receiver included.
     pub arity: usize,
     /// How many temporaries there are, block parameters included.
     pub temporaries: usize,
     /// How many literals there are.
     pub literals: usize,
-    /// The arity (receiver included) of a literal as a selector; `None` when it is no byte object. Asked only
-    /// for literals that exist.
-    pub selector_arity: &'a dyn Fn(usize) -> Option<usize>,
+    /// Is a literal a byte object, so that it can be sent? Asked only for literals that exist.
+    pub is_selector: &'a dyn Fn(usize) -> bool,
 }
 
 /// What is known of a verified method. Offsets are byte offsets into its code.
@@ -93,13 +92,16 @@ impl fmt::Display for VerifyError {
 
 impl std::error::Error for VerifyError {}
 
-/// How many values a message takes, the receiver included: one and the colons of a keyword selector, one for a
-/// name, two for anything else (a binary selector).
+/// How many values a selector looks as if it took, the receiver included: one and the colons of a keyword
+/// selector, one if it begins with a letter, two for anything else (a binary selector).
+///
+/// A method declares no number of arguments, so this is what it is taken to have. A send says itself how many
+/// values it takes, and need not agree.
 pub fn selector_arity(selector: &[u8]) -> usize {
     let colons = selector.iter().filter(|&&byte| byte == b':').count();
     match selector.first() {
         _ if colons > 0 => 1 + colons,
-        Some(first) if first.is_ascii_alphabetic() || *first == b'_' => 1,
+        Some(first) if first.is_ascii_alphabetic() => 1,
         _ => 2,
     }
 }
@@ -107,9 +109,10 @@ pub fn selector_arity(selector: &[u8]) -> usize {
 /// Verifies the reachable code of a method.
 ///
 /// Once it is accepted: every instruction decodes and none overlaps another; stack depths are known and never
-/// negative; jumps stay inside their block; code does not run off its end; literals, arguments and temporaries
-/// exist; sends take as many values as their selector says. Not checked, since only run time can tell: instance
-/// and class variables, whether primitives exist, the values they get.
+/// negative; jumps stay inside their block; code does not run off its end; literals and temporaries exist; what
+/// is sent is a byte object. Not checked, since only run time can tell: arguments (a send may pass more or fewer
+/// than the method's selector looks like), instance and class variables, whether primitives exist, the values
+/// they get.
 ///
 /// # Errors
 /// Everything that is wrong, by offset.
@@ -266,7 +269,7 @@ impl Verifier<'_> {
         self.flow(at, target, depth, owner, "the jump");
     }
 
-    /// The indices an instruction names exist, and a send takes what its selector says.
+    /// The indices an instruction names exist, and a send has a receiver and a selector.
     fn operands(&mut self, instruction: &Instruction) {
         let (at, shape) = (instruction.at, self.shape);
         let mut index = |what: &str, n: u8, limit: usize| {
@@ -277,9 +280,6 @@ impl Verifier<'_> {
             within
         };
         match instruction.op {
-            Op::PushArgument(n) => {
-                index("argument", n, shape.arity);
-            }
             Op::PushTemporary(n) | Op::AssignTemporary(n) => {
                 index("temporary", n, shape.temporaries);
             }
@@ -300,21 +300,11 @@ impl Verifier<'_> {
             Op::Send { argc, selector } | Op::SuperSend { argc, selector } => {
                 if argc == 0 {
                     self.error(at, "a send without a receiver");
-                } else if index("literal", selector, shape.literals) {
-                    match (shape.selector_arity)(usize::from(selector)) {
-                        None => {
-                            let message = format!("literal {selector} is sent, but is no selector");
-                            self.error(at, message);
-                        }
-                        Some(arity) if arity != usize::from(argc) => {
-                            let message = format!(
-                                "a send of {argc} values (receiver included), but its selector, \
-                                 literal {selector}, takes {arity}"
-                            );
-                            self.error(at, message);
-                        }
-                        Some(_) => {}
-                    }
+                } else if index("literal", selector, shape.literals)
+                    && !(shape.is_selector)(usize::from(selector))
+                {
+                    let message = format!("literal {selector} is sent, but is no selector");
+                    self.error(at, message);
                 }
             }
             _ => {}

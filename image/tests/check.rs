@@ -127,12 +127,12 @@ fn slots_of_methods() {
 #[test]
 fn code_of_methods() {
     let problems = after(|world| {
-        world.method("Context", "at:put:", &[0x24, 0xf5, 0x41, 0xf2], &["x"]);
+        world.method("Context", "at:put:", &[0x34, 0xf5, 0x41, 0xf2], &["x"]);
     });
     assert_eq!(
         problems,
         [
-            "Context>>at:put: @0: argument 4 does not exist: there are 3",
+            "Context>>at:put: @0: temporary 4 does not exist: there are 2",
             "Context>>at:put: @2: literal 1 does not exist: there are 1",
         ]
     );
@@ -145,11 +145,26 @@ fn code_of_methods() {
         "Context>>deep: ",
         "needs a stack of 5, but its stack size (slot 3) is 4",
     );
-    // Sends are checked against their literals.
+    // What is sent has to be a string.
     let send = after(|world| {
-        world.method("Context", "size", &[0x20, 0x81, 0x90, 0xf2], &["at:"]);
+        let method = world.method("Context", "size", &[0x20, 0x81, 0x90, 0xf2], &["at:"]);
+        let literals = world.image.objects[method.index()].slots[2];
+        let seven = world.int(7);
+        world.set(literals, 0, seven);
     });
-    one(send, "Context>>size @1: ", "a send of 1 values");
+    one(
+        send,
+        "Context>>size @1: ",
+        "literal 0 is sent, but is no selector",
+    );
+    // How many values it takes is up to the send, and how many arguments are pushed to the call.
+    assert!(
+        after(|world| {
+            let code = [0x22, 0x81, 0x90, 0xf2];
+            world.method("Context", "size", &code, &["at:"]);
+        })
+        .is_empty()
+    );
 }
 
 #[test]

@@ -477,6 +477,7 @@ impl Vm {
             self.free_methods.push(n);
         }
         if !dead.is_empty() {
+            self.sweep_variants();
             self.forget_lookups();
         }
         // After a minor collection only what was added since the last one has moved.
@@ -490,7 +491,7 @@ impl Vm {
             }
             self.method_numbers.clear();
             for (n, m) in self.methods.iter().enumerate() {
-                if m.object != Word::ZERO && !m.superseded {
+                if m.object != Word::ZERO && !m.superseded && !m.is_variant {
                     self.method_numbers.insert(m.object.0, n as u32);
                 }
             }

@@ -217,7 +217,13 @@ block_calls! {
     value3(a1, a2, a3);
 }
 
-/// `^` in a block: returns to the caller of the activation that created it.
+/// What the Context of a block's creator says of its caller (slot PREVIOUS), while nobody has
+/// told it: it is still there, or has ended without returning and its caller as well. nil
+/// says that it has none: it was the first of its chain.
+pub(crate) const CALLER_UNKNOWN: Word = Word::ZERO;
+
+/// `^` in a block: returns to the caller of the activation that created it. If that was the
+/// first of its chain, the chain that runs now ends with the value.
 ///
 /// # Safety
 /// Called as code; `fp` is the base of the block's activation, `block` the Block.
@@ -225,19 +231,97 @@ pub unsafe fn non_local_return(vm: &mut Vm, fp: Fp, block: Word, value: Word) ->
     // SAFETY: `fp` ends the record of the block's caller.
     unsafe {
         let creator = vm.slot_of(block, CREATOR).unwrap_or(vm.nil);
-        if creator != vm.nil {
-            if let Some(home) = vm.find_record(fp, creator) {
-                return frame::return_value(vm, home.base, value);
-            }
-            let caller = vm.slot_of(creator, PREVIOUS).unwrap_or(vm.nil);
-            if caller != vm.nil
-                && let Some(r) = vm.find_record(fp, caller)
-            {
-                return frame::return_value(vm, r.end, value);
-            }
+        if !object::has_slot(creator, PREVIOUS) {
+            return crate::errors::cannot_return(vm, fp, block, value);
+        }
+        if let Some(home) = vm.find_record(fp, creator) {
+            return match Record::ending_at(home.base).is_activation() {
+                true => unwind(vm, fp, home.base, value),
+                false => end_chain(vm, fp, value),
+            };
+        }
+        let caller = object::slot(creator, PREVIOUS);
+        if caller == vm.nil {
+            return end_chain(vm, fp, value);
+        }
+        if caller != CALLER_UNKNOWN
+            && let Some(r) = vm.find_record(fp, caller)
+        {
+            return unwind(vm, fp, r.end, value);
         }
         crate::errors::cannot_return(vm, fp, block, value)
     }
+}
+
+/// Returns a value to the record that ends at `target`, leaving all activations above it.
+///
+/// # Safety
+/// `fp` ends a complete record, and so does `target`, which is further down or the same.
+unsafe fn unwind(vm: &mut Vm, fp: Fp, target: Fp, value: Word) -> Exit {
+    // SAFETY: the caller's.
+    unsafe {
+        let mut value = value;
+        // Of the activations that are left, one has a caller that goes on.
+        let last = abandon_to(vm, fp, target);
+        if let Some(last) = last.filter(Record::is_activation)
+            && *last.context_slot() != Word::ZERO
+        {
+            value = vm.retire(target, last.context_slot(), value);
+        }
+        frame::return_value(vm, target, value)
+    }
+}
+
+/// Ends the chain that runs, the innermost primitive 6 or the process, with a value.
+///
+/// # Safety
+/// `fp` ends a complete record.
+unsafe fn end_chain(vm: &mut Vm, fp: Fp, value: Word) -> Exit {
+    // SAFETY: the caller's; every process has its bottom.
+    unsafe {
+        let first = records(fp).find(|r| !r.is_activation());
+        let end = first.map_or(fp, |r| r.end);
+        abandon_to(vm, fp, end);
+        frame::return_value(vm, end, value)
+    }
+}
+
+/// The process whose stack ends at `fp` is about to end without returning.
+///
+/// # Safety
+/// `fp` ends a complete record.
+pub(crate) unsafe fn abandon(vm: &mut Vm, fp: Fp) {
+    let bottom = vm.stack_start().wrapping_add(1);
+    // SAFETY: the caller's; the first record is the bottom, of one word.
+    unsafe { abandon_to(vm, fp, bottom) };
+}
+
+/// The activations above `target` are about to end without returning: those that are the
+/// first of their chains, and may have made blocks with `^`, say that they have no caller.
+/// Answers the lowest record above `target`.
+///
+/// # Safety
+/// `fp` ends a complete record, and so does `target`, further down.
+pub(crate) unsafe fn abandon_to(vm: &mut Vm, fp: Fp, target: Fp) -> Option<Record> {
+    let mut end = fp;
+    let mut last = None;
+    // SAFETY: the caller's.
+    unsafe {
+        while end > target {
+            let r = Record::ending_at(end);
+            if r.is_activation() && !Record::ending_at(r.base).is_activation() {
+                let context = *r.context_slot();
+                if object::has_slot(context, PREVIOUS)
+                    && object::slot(context, PREVIOUS) == CALLER_UNKNOWN
+                {
+                    vm.store_slot(context, PREVIOUS, vm.nil);
+                }
+            }
+            end = r.base;
+            last = Some(r);
+        }
+    }
+    last
 }
 
 /// The process's records below `fp`, for whoever wants to walk them.

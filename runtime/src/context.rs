@@ -8,6 +8,7 @@
 //! frame that shares its temporaries with a Context is turned into that Context.)
 
 use crate::allocate::AllocationError;
+use crate::blocks::CALLER_UNKNOWN;
 use crate::code::{Exit, Fp, too_deep};
 use crate::frame::{self, Descriptor, Kind, Record};
 use crate::object::{self, ObjectFormat};
@@ -168,6 +169,7 @@ impl Vm {
             };
             let c = self.allocate(top, class, ObjectFormat::Slots, size)?;
             *slot = c;
+            self.store_slot(c, PREVIOUS, CALLER_UNKNOWN);
             if block {
                 let b = *r.base;
                 for i in [
@@ -358,7 +360,8 @@ impl Vm {
             let previous = if caller.is_activation() {
                 // With no memory left the block forgets its caller: `^` in it will say
                 // that it cannot return.
-                self.context_of(kept.add(1), &caller).unwrap_or(self.nil)
+                self.context_of(kept.add(1), &caller)
+                    .unwrap_or(CALLER_UNKNOWN)
             } else {
                 self.nil
             };

@@ -12,13 +12,14 @@ use crate::object;
 use crate::process;
 use crate::reporting;
 use crate::value::Word;
-use crate::vm::{Dialect, Vm};
+use crate::vm::Vm;
+use smallworld_image::NotUnderstood;
 
 /// Lines shown at either end of a backtrace that is too long to show.
 const SHOWN: usize = 20;
 
 /// A send that is not understood: `doesNotUnderstand:` with an Array of the selector and
-/// an Array of receiver and arguments. In Budd's image, `error:` with a text: his machine
+/// an Array of receiver and arguments. For Budd's machine, `error:` with a text: it
 /// does not know `doesNotUnderstand:`, even where a class has it.
 ///
 /// # Safety
@@ -54,7 +55,7 @@ unsafe fn not_understood_from(
     // SAFETY: what must survive an allocation is on the stack below the top.
     unsafe {
         let class = vm.class_of(*fp);
-        if vm.dialect == Dialect::Swst {
+        if vm.dialect.not_understood == NotUnderstood::Error {
             let name = String::from_utf8_lossy(vm.selectors.name(selector));
             let text = format!("Unrecognized message selector: {name}");
             return error_to(vm, fp, *fp, &text);
@@ -207,6 +208,22 @@ pub unsafe fn no_instance_variable(vm: &mut Vm, fp: Fp, index: usize) -> Exit {
     }
 }
 
+/// The method asks for an argument that the call has not passed.
+///
+/// # Safety
+/// A complete record ends at `fp`.
+#[cold]
+pub unsafe fn missing_argument(vm: &mut Vm, fp: Fp, index: usize) -> Exit {
+    // SAFETY: the caller's.
+    unsafe {
+        let r = Record::ending_at(fp);
+        let given = vm.record_argument_words(&r).len().saturating_sub(1);
+        let s = if given == 1 { "" } else { "s" };
+        let text = format!("argument {index} is missing: the call passed {given} argument{s}");
+        failed(vm, fp, text)
+    }
+}
+
 /// The receiver's class has fewer class variables than the method thinks.
 ///
 /// # Safety
@@ -234,6 +251,8 @@ pub unsafe fn no_class_variable(vm: &mut Vm, fp: Fp, index: usize) -> Exit {
 #[cold]
 pub(crate) unsafe fn cannot_return(vm: &mut Vm, fp: Fp, block: Word, value: Word) -> Exit {
     if vm.scheduler.active_purpose() != process::Purpose::Main {
+        // SAFETY: the caller's.
+        unsafe { crate::blocks::abandon(vm, fp) };
         return process::end_active(vm, Some(value));
     }
     let text = "cannot return: the method that the block would return to has ended";
@@ -310,7 +329,7 @@ pub(crate) unsafe fn report(vm: &mut Vm, fp: Fp, message: &[u8]) -> Exit {
     process::end_active(vm, None)
 }
 
-/// Shows an error window with a message and the backtrace.
+/// Shows an error window with a message and the backtrace. The process is to be ended.
 ///
 /// # Safety
 /// A complete record ends at `fp`.
@@ -320,9 +339,16 @@ pub(crate) unsafe fn show_report(vm: &mut Vm, fp: Fp, message: &[u8]) {
     let mut text = message.to_vec();
     text.push(b'\n');
     text.extend_from_slice(&trace);
+    show_window(vm, &text);
+    // SAFETY: the caller's.
+    unsafe { crate::blocks::abandon(vm, fp) };
+}
+
+/// Shows an error window with a text.
+pub(crate) fn show_window(vm: &mut Vm, text: &[u8]) {
     let area = vm.ui.text_area();
     // What fails here has no one left to be told.
-    let _ = vm.ui.set_text(area, &text);
+    let _ = vm.ui.set_text(area, text);
     let window = vm.ui.new_window();
     let _ = vm.ui.set_title(window, b"Error");
     let _ = vm.ui.set_content(window, Some(area));

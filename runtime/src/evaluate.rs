@@ -5,7 +5,8 @@ use crate::interrupt::InterruptHandle;
 use crate::process::{self, Ending};
 use crate::ui::Headless;
 use crate::value::Word;
-use crate::vm::{Dialect, Vm};
+use crate::vm::Vm;
+use smallworld_image::Halt;
 use std::path::Path;
 
 /// What an evaluation came to.
@@ -16,8 +17,8 @@ pub enum Evaluation {
     /// The process was ended by an error; this is the text of its error window, if it
     /// opened one.
     Error(Vec<u8>),
-    /// Errors that only ended the innermost `doIt`, after which the program went on. So it
-    /// is in Budd's image alone.
+    /// Errors that only ended the innermost `doIt`, after which the program went on, as on
+    /// Budd's machine and the JavaScript machine.
     Recovered {
         /// The texts of the error windows, in order.
         errors: Vec<Vec<u8>>,
@@ -95,13 +96,13 @@ impl Vm {
             None => Vec::new(),
         };
         match ending {
-            Ending::Value(w) if self.dialect == Dialect::Swst && !errors.is_empty() => {
+            Ending::Value(w) if self.dialect.halt == Halt::InnermostRun && !errors.is_empty() => {
                 let value = (w != self.nil).then(|| self.show(w));
                 (Evaluation::Recovered { errors, value }, Some(w))
             }
             Ending::Value(w) => (Evaluation::Value(self.show(w)), Some(w)),
             Ending::Quit => (Evaluation::Quit, None),
-            Ending::Killed if self.dialect == Dialect::Swst && errors.len() > 1 => {
+            Ending::Killed if self.dialect.halt == Halt::InnermostRun && errors.len() > 1 => {
                 let value = None;
                 (Evaluation::Recovered { errors, value }, None)
             }

@@ -78,7 +78,7 @@ impl Vm {
         };
         let mut bound = vec![false; self.native_table.methods.len()];
         for (n, m) in self.methods.iter().enumerate() {
-            if m.superseded || m.object == Word::ZERO {
+            if m.superseded || m.is_variant || m.object == Word::ZERO {
                 continue;
             }
             counts.methods += 1;

@@ -9,7 +9,7 @@ pub const TIME_SLICE: Duration = Duration::from_millis(10);
 
 #[derive(Default)]
 struct Shared {
-    /// Address of the machine's limit, while it lives.
+    /// Address of the machine's limit, while it runs.
     limit: Mutex<Option<usize>>,
     stop: AtomicBool,
     end: AtomicBool,
@@ -24,10 +24,20 @@ impl Shared {
     fn request(&self) {
         let limit = self.limit.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(address) = *limit {
-            // SAFETY: the machine withdraws the address, under this lock, before it
-            // goes; until then it is that of an atomic which never moves.
+            // SAFETY: the address is here while the machine runs, and is withdrawn under
+            // this lock. A machine that runs is borrowed, so that nobody can move it.
             unsafe { &*(address as *const AtomicUsize) }.store(0, Ordering::Relaxed);
         }
+    }
+}
+
+/// While there is one, requests reach the limit of a machine.
+pub(crate) struct Attached(Arc<Shared>);
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        let mut slot = self.0.limit.lock().unwrap_or_else(PoisonError::into_inner);
+        *slot = None;
     }
 }
 
@@ -57,16 +67,22 @@ impl InterruptHandle {
 }
 
 impl Interrupts {
-    /// Where requests go from now on.
-    pub(crate) fn attach(&self, limit: &AtomicUsize) {
-        let mut slot = self.0.limit.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Where requests go, until the answer is dropped. What was asked for before is asked for
+    /// now.
+    ///
+    /// # Safety
+    /// The limit stays where it is until then.
+    pub(crate) unsafe fn attach(&self, limit: &AtomicUsize) -> Attached {
+        let shared = &self.0;
+        let mut slot = shared.limit.lock().unwrap_or_else(PoisonError::into_inner);
         *slot = Some(limit as *const AtomicUsize as usize);
-    }
-
-    /// No more requests: the machine goes away.
-    pub(crate) fn detach(&self) {
-        let mut slot = self.0.limit.lock().unwrap_or_else(PoisonError::into_inner);
-        *slot = None;
+        drop(slot);
+        let flags = [&shared.stop, &shared.end, &shared.tick];
+        let samples = shared.samples_due.load(Ordering::Relaxed) > 0;
+        if samples || flags.iter().any(|f| f.load(Ordering::Relaxed)) {
+            limit.store(0, Ordering::Relaxed);
+        }
+        Attached(Arc::clone(shared))
     }
 
     /// A handle for others.

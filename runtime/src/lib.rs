@@ -83,6 +83,7 @@ pub mod sampling;
 pub mod saver;
 #[allow(unsafe_code)]
 pub(crate) mod sends;
+mod source;
 mod transcript;
 pub mod ui;
 pub(crate) mod value;
@@ -92,4 +93,5 @@ pub mod vm;
 pub mod workspace;
 
 pub use evaluate::Evaluation;
+pub use source::Source;
 pub use vm::{Options, Vm};

@@ -10,24 +10,20 @@ use crate::native::{NO_NATIVE, NativeImage};
 use crate::object::{self, ObjectFormat, Shape};
 use crate::process::Scheduler;
 use crate::sends::{GlobalCache, Site};
+use crate::source::Source;
 use crate::ui::Ui;
 use crate::value::Word;
-use crate::vm::{ARRAY, BLOCK, CONTEXT, Dialect, Options, SMALL_INT, Specials, Vm};
-use smallworld_image::{Format, Image, ObjId, Payload, fingerprint};
+use crate::vm::{ARRAY, BLOCK, CONTEXT, Options, SMALL_INT, Specials, Vm};
+use smallworld_image::{Dialect, Image, ObjId, Payload, fingerprint};
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::AtomicUsize;
 
 impl Vm {
-    /// A machine that runs `image`, with the native code of a build for the methods that
-    /// it knows. `own` says that the image is the very one the build was made from.
-    pub fn new(
-        native: &'static NativeImage,
-        image: &Image,
-        own: bool,
-        options: Options,
-        ui: Box<dyn Ui + Send>,
-    ) -> Box<Vm> {
+    /// A machine that runs an image, with the native code of a build for the methods that
+    /// it knows.
+    pub fn new(source: &Source, options: Options, ui: Box<dyn Ui + Send>) -> Box<Vm> {
+        let (image, native, own) = (source.image(), source.native(), source.is_own());
         let stack = zeroed_stack(options.stack_words);
         let files = options.files.clone();
         let zero = Word::ZERO;
@@ -69,10 +65,8 @@ impl Vm {
                 empty_array: zero,
             },
             string_class: ARRAY,
-            dialect: match image.format {
-                Format::V1 => Dialect::V1,
-                Format::Swst => Dialect::Swst,
-            },
+            format: image.format,
+            dialect: Dialect::of(image),
             options,
             site_table: Vec::new(),
             literal_table: Vec::new(),
@@ -81,6 +75,7 @@ impl Vm {
             class_cache: [(0, 0); 64],
             methods: Vec::new(),
             method_numbers: HashMap::new(),
+            variants: HashMap::new(),
             free_methods: Vec::new(),
             native_methods: Vec::new(),
             units: HashMap::new(),
@@ -130,7 +125,6 @@ impl Vm {
             | 1;
         vm.note_tables();
         vm.reset_limit();
-        vm.interrupts.attach(&vm.limit);
         vm
     }
 
@@ -185,6 +179,12 @@ impl Vm {
                         let w = self.heap.allocate_old(class, shape(ObjectFormat::Bytes));
                         // SAFETY: just made, with that length.
                         unsafe { object::bytes_mut(w) }.copy_from_slice(b);
+                        w
+                    }
+                    Payload::Float(bits) => {
+                        let w = self.heap.allocate_old(class, Shape::FLOAT);
+                        // SAFETY: just made, a raw object of one word.
+                        unsafe { object::set_raw_word(w, 0, Word(*bits)) };
                         w
                     }
                     Payload::Slots => self.heap.allocate_old(class, shape(ObjectFormat::Slots)),
@@ -262,9 +262,8 @@ impl Vm {
         }
         for s in native.sites {
             let selector = self.selectors.intern(s.selector);
-            let arity = smallworld_image::selector_arity(s.selector);
             let method = self.native_methods[s.method as usize];
-            let site = Site::new(selector, arity, s.is_super, method, s.ip);
+            let site = Site::new(selector, s.arity, s.is_super, method, s.ip);
             self.site_table.push(site);
         }
         self.sites = self.site_table.as_mut_ptr();
@@ -318,12 +317,6 @@ impl Vm {
         self.site_table.push(site);
         self.sites = self.site_table.as_mut_ptr();
         self.site_table.len() as u32 - 1
-    }
-}
-
-impl Drop for Vm {
-    fn drop(&mut self) {
-        self.interrupts.detach();
     }
 }
 

@@ -71,8 +71,11 @@ pub struct Method {
     pub literals: Word,
     /// Number of its selector.
     pub selector: u32,
-    /// Arguments, receiver included.
+    /// Arguments, receiver included: as many as its selector looks like, but for a view of
+    /// it for other calls ([`Vm::method_for`]).
     pub arity: usize,
+    /// Is it such a view? Then the Method object has a number besides.
+    pub is_variant: bool,
     /// Temporaries.
     pub temporaries: usize,
     /// Temporaries that the interpreter keeps in the frame: all, if there are no blocks.
@@ -155,6 +158,7 @@ impl Vm {
             literals: self.nil,
             selector: 0,
             arity: 1,
+            is_variant: false,
             temporaries: 0,
             inline: 0,
             depth: 0,
@@ -184,11 +188,7 @@ impl Vm {
                     arity: method.arity,
                     temporaries: parts.temporaries,
                     literals: count,
-                    selector_arity: &|n| {
-                        literal(n)
-                            .and_then(|w| self.bytes_of(w))
-                            .map(selector_arity)
-                    },
+                    is_selector: &|n| literal(n).is_some_and(|w| self.bytes_of(w).is_some()),
                 };
                 match verify(&shape) {
                     Err(errors) => {
@@ -248,7 +248,15 @@ impl Vm {
     /// Decodes a Method object into a new entry, which from now on is its number.
     fn enter_method_object(&mut self, object: Word) -> u32 {
         let method = self.decode_method(object);
-        let number = match self.free_methods.pop() {
+        let number = self.add_method(method);
+        self.method_numbers.insert(object.0, number);
+        self.watch_method(object);
+        number
+    }
+
+    fn add_method(&mut self, method: Method) -> u32 {
+        self.tables_grew = true;
+        match self.free_methods.pop() {
             Some(n) => {
                 *self.methods[n as usize] = method;
                 n
@@ -257,11 +265,46 @@ impl Vm {
                 self.methods.push(Box::new(method));
                 self.methods.len() as u32 - 1
             }
+        }
+    }
+
+    /// The view of a method for calls with `count` values, receiver included. A send passes
+    /// what it has gathered, whatever the selector looks like; then more arguments than the
+    /// method asks for are there for whoever looks, and fewer are an error when one is
+    /// missed. Such a view is interpreted.
+    #[inline(always)]
+    pub(crate) fn method_for(&mut self, number: u32, count: usize) -> u32 {
+        if self.methods[number as usize].arity == count {
+            return number;
+        }
+        self.variant(number, count)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn variant(&mut self, number: u32, count: usize) -> u32 {
+        let key = (number, count as u8);
+        if let Some(&known) = self.variants.get(&key) {
+            return known;
+        }
+        let mut method = self.decode_method(self.methods[number as usize].object);
+        method.arity = count;
+        method.is_variant = true;
+        method.code = crate::interpreter::entry_of_arity(count);
+        let variant = self.add_method(method);
+        self.variants.insert(key, variant);
+        variant
+    }
+
+    /// Forgets the views of methods that are no more, or have changed.
+    pub(crate) fn sweep_variants(&mut self) {
+        let methods = &self.methods;
+        let lives = |n: u32| {
+            let m = &methods[n as usize];
+            m.object != Word::ZERO && !m.superseded
         };
-        self.method_numbers.insert(object.0, number);
-        self.tables_grew = true;
-        self.watch_method(object);
-        number
+        self.variants
+            .retain(|&(number, _), &mut variant| lives(number) && lives(variant));
     }
 
     /// Marks everything a method's decoding relied on.
@@ -350,10 +393,13 @@ impl Vm {
         }
         for n in affected {
             self.methods[n].superseded = true;
-            let object = self.methods[n].object;
-            self.enter_method_object(object);
+            if !self.methods[n].is_variant {
+                let object = self.methods[n].object;
+                self.enter_method_object(object);
+            }
             self.block_cache.clear();
         }
+        self.sweep_variants();
         self.forget_lookups();
     }
 
@@ -461,5 +507,13 @@ impl Vm {
             self.class_name(class),
             String::from_utf8_lossy(self.selectors.name(m.selector))
         )
+    }
+
+    /// The same of a Method object.
+    pub(crate) fn name_of_method(&self, method: Word) -> String {
+        let class = self.slot_of(method, 5).unwrap_or(self.nil);
+        let name = self.slot_of(method, 0).and_then(|w| self.bytes_of(w));
+        let name = String::from_utf8_lossy(name.unwrap_or(b"?"));
+        format!("{}>>{name}", self.class_name(class))
     }
 }

@@ -5,7 +5,8 @@ use crate::context::slots;
 use crate::frame::{Kind, Record, return_value};
 use crate::object;
 use crate::value::Word;
-use crate::vm::{Dialect, Vm};
+use crate::vm::Vm;
+use smallworld_image::Halt;
 
 /// Runs a Context at `fp`, above the boundary. A fresh one of a native method is an
 /// ordinary call of it.
@@ -25,7 +26,8 @@ pub(crate) unsafe fn perform(vm: &mut Vm, fp: Fp, context: Word) -> Exit {
         if fresh && let Some(number) = vm.method_number(method) {
             let m = &vm.methods[number as usize];
             let n = m.arity;
-            if m.runs_native() && object::has_slot(arguments, n - 1) {
+            if m.runs_native() && object::has_slot(arguments, n - 1) && object::size(arguments) == n
+            {
                 for i in 0..n {
                     *fp.add(i) = object::slot(arguments, i);
                 }
@@ -36,13 +38,13 @@ pub(crate) unsafe fn perform(vm: &mut Vm, fp: Fp, context: Word) -> Exit {
     }
 }
 
-/// Primitive 34. In the 2015 image it ends the process; in Budd's it ends the innermost
-/// primitive 6, which answers nil.
+/// Primitive 34. It ends the process, or, on some machines, the innermost primitive 6, which
+/// answers nil.
 ///
 /// # Safety
 /// A complete record ends at `fp`.
 pub(crate) unsafe fn halt(vm: &mut Vm, fp: Fp) -> Exit {
-    if vm.dialect == Dialect::Swst {
+    if vm.dialect.halt == Halt::InnermostRun {
         let mut end = fp;
         loop {
             // SAFETY: records are walked down to the bottom.
@@ -51,7 +53,10 @@ pub(crate) unsafe fn halt(vm: &mut Vm, fp: Fp) -> Exit {
                 Kind::Boundary => {
                     let nil = vm.nil;
                     // SAFETY: the boundary's base ends the primitive's record.
-                    return unsafe { return_value(vm, r.base, nil) };
+                    return unsafe {
+                        crate::blocks::abandon_to(vm, fp, end);
+                        return_value(vm, r.base, nil)
+                    };
                 }
                 Kind::Bottom => break,
                 _ => end = r.base,
@@ -59,5 +64,8 @@ pub(crate) unsafe fn halt(vm: &mut Vm, fp: Fp) -> Exit {
         }
     }
     // SAFETY: the caller's.
-    unsafe { crate::reporting::halted(vm, fp) }
+    unsafe {
+        crate::blocks::abandon(vm, fp);
+        crate::reporting::halted(vm, fp)
+    }
 }

@@ -415,20 +415,20 @@ unsafe fn start_block(vm: &mut Vm, fp: Fp, block: Word) -> Exit {
     unsafe { code.as1()(vm, fp, block) }
 }
 
-/// Code of a new process: sends the selector whose number is in the argument; receiver
-/// and arguments follow it on the stack.
+/// Code of a new process: sends the selector whose number is in the argument; how many values
+/// it passes, and these, follow it on the stack.
 unsafe fn start_send(vm: &mut Vm, fp: Fp, selector: Word) -> Exit {
     let selector = selector.as_int() as u32;
-    let arity = smallworld_image::selector_arity(vm.selectors.name(selector));
-    // SAFETY: `start_process` put `arity` words there.
+    // SAFETY: `start_main` put the number there, and so many words.
     unsafe {
-        std::ptr::copy(fp.add(1), fp, arity);
+        let arity = (*fp.add(1)).as_int() as usize;
+        std::ptr::copy(fp.add(2), fp, arity);
         let class = vm.class_of(*fp);
         let method = vm.find_method(class, selector).unwrap_or(NO_METHOD);
         if method == NO_METHOD {
             return crate::errors::not_understood(vm, fp, selector, arity);
         }
-        vm.invoke(fp, method)
+        vm.invoke_with(fp, method, arity)
     }
 }
 
@@ -465,9 +465,10 @@ pub(crate) unsafe fn fork(
 /// A new main process that sends `selector` to the first of `words`.
 pub(crate) fn start_main(vm: &mut Vm, selector: &[u8], words: &[Word]) -> u32 {
     let selector = vm.selectors.intern(selector);
-    let mut stack = vec![BOTTOM.word(), Word::int(selector as i32)];
+    let count = Word::int(words.len() as i32);
+    let mut stack = vec![BOTTOM.word(), Word::int(selector as i32), count];
     stack.extend_from_slice(words);
-    let arity = words.len() + 1;
+    let arity = words.len() + 2;
     let code = Code::of1(start_send);
     let id = vm.scheduler.add(Purpose::Main, stack, code, arity);
     // The main process goes first.
@@ -515,6 +516,8 @@ unsafe fn start_copy(vm: &mut Vm, fp: Fp, block: Word) -> Exit {
 
 /// Runs processes until the main process `main` is over, or nothing can go on.
 pub(crate) fn run(vm: &mut Vm, main: Option<u32>) -> Ending {
+    // SAFETY: the machine is borrowed while it runs, so it is not moved.
+    let _attached = unsafe { vm.interrupts.attach(&vm.limit) };
     loop {
         if vm.quit || vm.interrupts.ended() {
             vm.quit = true;

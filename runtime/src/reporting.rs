@@ -17,8 +17,9 @@ use crate::code::{Code, Exit, Fp, too_deep};
 use crate::context::slots;
 use crate::frame::{Descriptor, Kind, Record, error_serial, return_value, unpack};
 use crate::value::Word;
-use crate::vm::{BLOCK, Dialect, Vm};
+use crate::vm::{BLOCK, Vm};
 use crate::{errors, process};
+use smallworld_image::Halt;
 use std::collections::HashSet;
 
 /// Errors in the reporting of errors, before the machine reports the first one itself.
@@ -269,7 +270,7 @@ pub(crate) unsafe fn unreported(vm: &mut Vm, fp: Fp) -> Option<Unreported> {
 pub(crate) unsafe fn halted(vm: &mut Vm, fp: Fp) -> Exit {
     // SAFETY: the caller's.
     unsafe {
-        if vm.dialect == Dialect::V1
+        if vm.dialect.halt == Halt::Process
             && let Some(first) = unreported(vm, fp)
             && let Some(failure) = vm.shown_instead(fp, first.by_image)
         {

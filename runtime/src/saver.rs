@@ -7,9 +7,9 @@ use crate::code::Fp;
 use crate::memory::collector::Extent;
 use crate::object::{self, ObjectFormat};
 use crate::value::Word;
-use crate::vm::{BLOCK, CONTEXT, Dialect, Vm};
+use crate::vm::{BLOCK, CONTEXT, Vm};
 pub use smallworld_image::whole_file::write as write_atomically;
-use smallworld_image::{Format, Image, ObjId, Object, Payload, Roots};
+use smallworld_image::{Image, ObjId, Object, Payload, Roots};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -53,10 +53,7 @@ impl Vm {
         let small_ints = (0..10).map(|n| e.number(Word::int(n))).collect();
         e.run();
         Image {
-            format: match self.dialect {
-                Dialect::V1 => Format::V1,
-                Dialect::Swst => Format::Swst,
-            },
+            format: self.format,
             objects: e.objects,
             roots: Roots {
                 nil,
@@ -82,7 +79,8 @@ struct Exporter<'v> {
 }
 
 impl Exporter<'_> {
-    /// The number of a value in the image; host objects are nil.
+    /// The number of a value in the image; host objects are nil. What becomes of Floats is up
+    /// to the format.
     fn number(&mut self, w: Word) -> ObjId {
         if let Some(n) = w.to_int() {
             if let Some(&id) = self.integers.get(&n) {
@@ -99,6 +97,13 @@ impl Exporter<'_> {
         }
         // SAFETY: a value of the program.
         match unsafe { object::format(w) } {
+            // SAFETY: as above.
+            ObjectFormat::Raw if unsafe { object::is_float(w) } => {
+                // SAFETY: seen to be a Float.
+                let bits = unsafe { object::float_value(w) }.to_bits();
+                let id = self.add(Payload::Float(bits));
+                self.enter(w, id)
+            }
             ObjectFormat::Raw => self.number(self.vm.nil),
             ObjectFormat::Bytes => {
                 // SAFETY: a byte object.

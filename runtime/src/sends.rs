@@ -47,7 +47,8 @@ pub struct Site {
     pub method: u32,
     /// Bytecode offset in that method.
     pub ip: u32,
-    /// Arguments, receiver included.
+    /// How many values it passes, the receiver included. A method that it finds may look as
+    /// if it took more or fewer.
     pub arity: u8,
     /// Is it a super send?
     pub is_super: bool,
@@ -57,11 +58,11 @@ pub struct Site {
 
 impl Site {
     /// A site that has seen nothing.
-    pub fn new(selector: u32, arity: usize, is_super: bool, method: u32, ip: u32) -> Site {
+    pub fn new(selector: u32, arity: u8, is_super: bool, method: u32, ip: u32) -> Site {
         let free = Entry {
             class: NO_CLASS,
             method: NO_METHOD,
-            code: miss_of_arity(arity),
+            code: miss_of_arity(usize::from(arity)),
             count: 0,
         };
         Site {
@@ -70,7 +71,7 @@ impl Site {
             selector,
             method,
             ip,
-            arity: arity as u8,
+            arity,
             is_super,
             intrinsic: Intrinsic::None,
         }
@@ -108,8 +109,8 @@ struct Lookup {
     class: u32,
     selector: u32,
     method: u32,
-    /// Where its code starts, if a send has asked for that.
-    code: Option<Code>,
+    /// Where a send of that many values goes, if one has asked for that.
+    code: Option<(u8, Code)>,
     /// Sends of sites that have met more classes than they can count.
     sends: u64,
 }
@@ -167,23 +168,24 @@ impl GlobalCache {
 
     /// The target of a send of a site that has no entry for the class, which is counted.
     #[inline]
-    fn count(&mut self, class: u32, selector: u32) -> Option<Target> {
+    fn count(&mut self, class: u32, selector: u32, arity: u8) -> Option<Target> {
         let entry = &mut self.entries[GlobalCache::place(class, selector)];
         if (entry.class, entry.selector) != (class, selector) {
             return None;
         }
         entry.sends += 1;
-        entry.code.map(|code| Target {
+        let (of, code) = entry.code?;
+        (of == arity).then_some(Target {
             method: entry.method,
             code,
         })
     }
 
-    /// Where the code of a lookup that has just been done starts.
-    fn keep_code(&mut self, class: u32, selector: u32, code: Code) {
+    /// Where a send of that many values goes, for a lookup that has just been done.
+    fn keep_code(&mut self, class: u32, selector: u32, arity: u8, code: Code) {
         let entry = &mut self.entries[GlobalCache::place(class, selector)];
         if (entry.class, entry.selector) == (class, selector) {
-            entry.code = Some(code);
+            entry.code = Some((arity, code));
         }
     }
 }
@@ -264,7 +266,7 @@ impl Vm {
         let selector = s.selector;
         if free.is_none() {
             s.megamorphic += 1;
-            if let Some(target) = self.global_cache.count(class, selector) {
+            if let Some(target) = self.global_cache.count(class, selector, arity as u8) {
                 self.tell_of_miss(site, (class != SUPER_CLASS).then_some(class), free);
                 return target;
             }
@@ -284,13 +286,17 @@ impl Vm {
                 code: dnu_of_arity(arity),
             },
         };
-        if target.method != NO_METHOD
-            && let Some(code) = self.unit_code(class, target.method)
-        {
+        let fits =
+            target.method != NO_METHOD && self.methods[target.method as usize].arity == arity;
+        if target.method != NO_METHOD && !fits {
+            // It is run with the values that the send passes, whatever it looks like.
+            target.code = interpreter::entry_of_arity(arity);
+        }
+        if fits && let Some(code) = self.unit_code(class, target.method) {
             target.code = code;
         }
         let mut intrinsic = Intrinsic::None;
-        if class == SMALL_INT && arity == 2 && target.method != NO_METHOD {
+        if class == SMALL_INT && arity == 2 && fits {
             intrinsic = self.intrinsic_of(target.method);
             target.code = intrinsic.code().unwrap_or(target.code);
         }
@@ -306,7 +312,11 @@ impl Vm {
                 e.code = target.code;
             }
             None if class == SUPER_CLASS || class == SMALL_INT => {}
-            None => self.global_cache.keep_code(class, selector, target.code),
+            None => {
+                let code = target.code;
+                self.global_cache
+                    .keep_code(class, selector, arity as u8, code);
+            }
         }
         self.tell_of_miss(site, (class != SUPER_CLASS).then_some(class), free);
         target
@@ -330,19 +340,29 @@ impl Vm {
         self.find_method(class, selector).unwrap_or(NO_METHOD)
     }
 
-    /// Enters a method whose arguments are in the frame it is to have.
+    /// Enters a method with the number of values that its selector looks like; they are in
+    /// the frame it is to have.
     ///
     /// # Safety
     /// `fp[0..arity]` are the arguments; below `fp` is a complete record.
     pub(crate) unsafe fn invoke(&mut self, fp: Fp, method: u32) -> Exit {
+        let arity = self.methods[method as usize].arity;
+        // SAFETY: the caller's.
+        unsafe { self.invoke_with(fp, method, arity) }
+    }
+
+    /// Enters a method with `count` values, which are in the frame it is to have.
+    ///
+    /// # Safety
+    /// `fp[0..count]` are the values, from 1 to 255 of them; below `fp` is a complete record.
+    pub(crate) unsafe fn invoke_with(&mut self, fp: Fp, method: u32, count: usize) -> Exit {
         let m = &self.methods[method as usize];
         // SAFETY: the caller's.
         unsafe {
-            if m.runs_native() {
-                let (code, arity) = (m.code, m.arity);
-                code.call_from_frame(self, fp, arity)
+            if m.runs_native() && m.arity == count {
+                m.code.call_from_frame(self, fp, count)
             } else {
-                interpreter::enter_method(self, fp, method)
+                interpreter::enter_method(self, fp, method, count)
             }
         }
     }

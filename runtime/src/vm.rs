@@ -12,6 +12,7 @@ use crate::process::Scheduler;
 use crate::sends::{GlobalCache, Site};
 use crate::ui::Ui;
 use crate::value::Word;
+use smallworld_image::{Dialect, Format};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -32,15 +33,6 @@ pub const FIRST_FREE_CLASS: u32 = 4;
 pub const DEFAULT_STACK_WORDS: usize = 64 * 1024 * 1024;
 /// Words at the end of the stack that only the machine itself may use.
 pub const STACK_RESERVE: usize = 4096;
-
-/// Which original machine the image was made for; where they differ, it decides.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Dialect {
-    /// The 2015 image and ours: primitive 34 ends the process.
-    V1,
-    /// Budd's image: primitive 34 ends the innermost primitive 6, which answers nil.
-    Swst,
-}
 
 /// What the user chooses about a machine.
 #[derive(Clone, Debug)]
@@ -142,7 +134,10 @@ pub struct Vm {
     pub(crate) specials: Specials,
     /// The class of strings: that of the name of the class Array when the image was loaded.
     pub(crate) string_class: u32,
-    pub(crate) dialect: Dialect,
+    /// The format of the file that the image came in, and is saved in.
+    pub(crate) format: Format,
+    /// The machine that the image was made for; where they differ, it decides.
+    pub(crate) dialect: &'static Dialect,
     pub(crate) options: Options,
     pub(crate) site_table: Vec<Site>,
     pub(crate) literal_table: Vec<Word>,
@@ -153,6 +148,9 @@ pub struct Vm {
     #[allow(clippy::vec_box)]
     pub(crate) methods: Vec<Box<Method>>,
     pub(crate) method_numbers: HashMap<u64, u32>,
+    /// The views of methods for calls with another number of values than their selectors
+    /// look like, by method and number.
+    pub(crate) variants: HashMap<(u32, u8), u32>,
     pub(crate) free_methods: Vec<u32>,
     pub(crate) native_methods: Vec<u32>,
     pub(crate) units: HashMap<(u32, u32), u32>,

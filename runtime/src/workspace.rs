@@ -9,7 +9,8 @@ use crate::evaluate::Evaluation;
 use crate::inspect::Inspection;
 use crate::process::{self, Ending};
 use crate::value::Word;
-use crate::vm::{Dialect, Vm};
+use crate::vm::Vm;
+use smallworld_image::Halt;
 
 /// The variables of a prompt. Their values belong to the machine they were made with.
 #[derive(Default)]
@@ -173,11 +174,11 @@ impl Vm {
         }
     }
 
-    /// Errors after which the program went on, which only Budd's image does.
+    /// Errors after which the program went on, which not all machines do.
     fn texts_of_errors(&mut self) -> Vec<Vec<u8>> {
-        match self.dialect {
-            Dialect::V1 => Vec::new(),
-            Dialect::Swst => self.texts_of_windows(),
+        match self.dialect.halt {
+            Halt::Process => Vec::new(),
+            Halt::InnermostRun => self.texts_of_windows(),
         }
     }
 

@@ -44,7 +44,11 @@ fn main() -> Result<()> {
         ..Options::default()
     };
     let ui = Box::new(Headless::silent());
-    let mut vm = Vm::new(&NO_NATIVE, &image, true, options, ui);
+    let mut vm = Vm::new(
+        &smallworld_runtime::Source::other(&NO_NATIVE, image.clone())?,
+        options,
+        ui,
+    );
     for class in WORKLOAD {
         vm.evaluate(class.as_bytes())
             .map_err(|e| anyhow!("{class}: {e}"))?;

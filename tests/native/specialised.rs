@@ -7,7 +7,7 @@ use smallworld_image::{Format, Image};
 use smallworld_profile::Profile;
 use smallworld_runtime::native::NO_NATIVE;
 use smallworld_runtime::ui::Headless;
-use smallworld_runtime::{Options, Vm};
+use smallworld_runtime::{Options, Source, Vm};
 use std::fs;
 use std::path::Path;
 
@@ -71,9 +71,10 @@ fn record(image: &Image, shared: &Path) -> Result<Profile> {
         native: false,
         ..Options::default()
     };
+    let source = Source::other(&NO_NATIVE, image.clone())?;
     let machine = || {
         let ui = Box::new(Headless::silent());
-        Vm::new(&NO_NATIVE, image, true, options.clone(), ui)
+        Vm::new(&source, options.clone(), ui)
     };
     let mut first = machine();
     let _ = first.evaluate(FIRST.as_bytes());

@@ -38,6 +38,8 @@ pub struct Method<'i> {
 pub struct SiteInfo {
     /// The selector's bytes.
     pub selector: Vec<u8>,
+    /// How many values it passes, the receiver included.
+    pub arity: u8,
     /// Super send?
     pub is_super: bool,
     /// Number of the method.
@@ -93,15 +95,18 @@ impl<'i> Method<'i> {
 
     fn number_sites(&mut self, image: &Image, sites: &mut Vec<SiteInfo>) {
         for (&at, i) in &self.code {
-            let (selector, is_super) = match i.op {
-                Op::Send { selector, .. } => (self.literal_bytes(image, selector), false),
-                Op::SuperSend { selector, .. } => (self.literal_bytes(image, selector), true),
-                Op::Binary(b) => (b.selector().as_bytes().to_vec(), false),
+            let (selector, arity, is_super) = match i.op {
+                Op::Send { argc, selector } => (self.literal_bytes(image, selector), argc, false),
+                Op::SuperSend { argc, selector } => {
+                    (self.literal_bytes(image, selector), argc, true)
+                }
+                Op::Binary(b) => (b.selector().as_bytes().to_vec(), 2, false),
                 _ => continue,
             };
             self.sites.insert(at, sites.len() as u32);
             sites.push(SiteInfo {
                 selector,
+                arity,
                 is_super,
                 method: self.number,
                 ip: at as u32,
@@ -125,6 +130,12 @@ impl<'i> Method<'i> {
             Op::Jump(head) => (head..=at).contains(&ip),
             _ => false,
         })
+    }
+
+    /// Does it ask for arguments that its selector does not look like? A call may pass them.
+    pub fn asks_for_more(&self) -> bool {
+        let mut ops = self.code.values().map(|i| i.op);
+        ops.any(|op| matches!(op, Op::PushArgument(n) if usize::from(n) >= self.arity))
     }
 
     /// Operands before the instruction at an offset.

@@ -35,6 +35,25 @@ impl Function<'_, '_> {
                 });
                 stack.push(Operand::Local(v));
             }
+            Op::PushArgument(n) if usize::from(n) >= self.method.arity => {
+                let n = n as usize;
+                let v = self.local();
+                let leave = self.leave(stack, stack.len(), i.next);
+                let found = match self.layout.kind {
+                    Kind::Block => quote!(further_argument(arguments, #n)),
+                    _ => quote!(no_argument()),
+                };
+                out.extend(quote! {
+                    let #v = match #found {
+                        Some(w) => w,
+                        None => {
+                            #leave
+                            return missing_argument(vm, f, #n);
+                        }
+                    };
+                });
+                stack.push(Operand::Local(v));
+            }
             Op::PushArgument(n) => stack.push(Operand::Local(self.argument(n as usize))),
             Op::PushTemporary(n) => {
                 let v = self.local();

@@ -192,9 +192,15 @@ fn tables(
 ) -> TokenStream {
     let sites = sites.iter().map(|s| {
         let selector = Literal::byte_string(&s.selector);
-        let (is_super, method, ip) = (s.is_super, s.method, s.ip);
+        let (arity, is_super, method, ip) = (s.arity, s.is_super, s.method, s.ip);
         quote! {
-            NativeSite { selector: #selector, is_super: #is_super, method: #method, ip: #ip }
+            NativeSite {
+                selector: #selector,
+                arity: #arity,
+                is_super: #is_super,
+                method: #method,
+                ip: #ip,
+            }
         }
     });
     let classes = class_order(image);

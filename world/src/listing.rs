@@ -4,7 +4,7 @@ use crate::console::{Style, one_line, padded};
 use crate::json::Json;
 use crate::primitives;
 use crate::variables::Variables;
-use smallworld_image::{Constant, Image, MethodParts, ObjId, Op, decode, selector_arity};
+use smallworld_image::{Constant, Dialect, Image, MethodParts, ObjId, Op, decode, selector_arity};
 use std::collections::BTreeMap;
 
 /// The rows of a method's code, dead code included.
@@ -50,6 +50,7 @@ impl Listing {
         let reachable = parts.verify(image).ok();
         let describer = Describer {
             image,
+            dialect: Dialect::of(image),
             parts,
             variables,
         };
@@ -185,6 +186,7 @@ impl Row {
 /// Puts the operands of a method's instructions in words.
 struct Describer<'a> {
     image: &'a Image,
+    dialect: &'static Dialect,
     parts: &'a MethodParts<'a>,
     variables: &'a Variables,
 }
@@ -224,7 +226,7 @@ impl Describer<'_> {
                 };
                 return ("push block", operand, Some(end));
             }
-            Op::Primitive { argc, number } => ("primitive", primitive(argc, number)),
+            Op::Primitive { argc, number } => ("primitive", primitive(self.dialect, argc, number)),
             Op::PushClassVariable(n) => ("push class var", variable(&names.class, n)),
             Op::ReturnSelf => ("return self", String::new()),
             Op::ReturnTop => ("return top", String::new()),
@@ -280,12 +282,12 @@ fn variable(names: &[String], n: u8) -> String {
     }
 }
 
-fn primitive(argc: u8, number: u8) -> String {
+fn primitive(dialect: &Dialect, argc: u8, number: u8) -> String {
     let arguments = match argc {
         1 => "1 argument".to_owned(),
         _ => format!("{argc} arguments"),
     };
-    match primitives::meaning(number) {
+    match primitives::meaning(dialect, number) {
         "" => format!("{number}, {arguments}"),
         meaning => format!("{number} ({meaning}), {arguments}"),
     }

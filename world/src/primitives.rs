@@ -1,9 +1,18 @@
 //! What the primitives do, in a few words each.
 
-/// What primitive `number` does; empty for one that no known image uses.
+use smallworld_image::{Dialect, Meaning};
+
+/// What primitive `number` does on a machine; empty for one that no known image uses.
 ///
 /// Source: the format specification, "Primitives".
-pub fn meaning(number: u8) -> &'static str {
+pub fn meaning(dialect: &Dialect, number: u8) -> &'static str {
+    match dialect.meaning(number) {
+        Meaning::Log => return "log",
+        Meaning::Trigonometry => return ["pi", "cosine", "sine"][usize::from(number - 100)],
+        Meaning::Page => return "page element",
+        Meaning::Nothing => return "",
+        Meaning::Common | Meaning::Semaphores => {}
+    }
     match number {
         1 => "same object",
         2 => "class of",

@@ -7,7 +7,7 @@ use egui_kittest::{Harness, Node};
 use smallworld_gui::{Arrangement, Desk, Host, Screen, Theme, serve, set_looks};
 use smallworld_image::Image;
 use smallworld_runtime::native::NO_NATIVE;
-use smallworld_runtime::{Options, Vm};
+use smallworld_runtime::{Options, Source, Vm};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::thread::{self, JoinHandle};
@@ -61,14 +61,15 @@ impl Place {
     /// A screen with the windows of an image, which has started up.
     pub fn with(image: &Image, arrangement: Arrangement) -> Place {
         let mut place = Place::empty(arrangement);
-        let (desk, image) = (place.desk.clone(), image.clone());
+        let desk = place.desk.clone();
+        let source = Source::other(&NO_NATIVE, image.clone()).expect("a sound image");
         let work = move || {
             let options = Options {
                 stack_words: 1 << 20,
                 ..Options::default()
             };
             let windows = Box::new(desk.window_system());
-            let vm = Vm::new(&NO_NATIVE, &image, false, options, windows);
+            let vm = Vm::new(&source, options, windows);
             serve(&mut Bare(vm), &desk, "Evaluator")
         };
         place.machine = Some(thread::spawn(work));

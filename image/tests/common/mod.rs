@@ -102,7 +102,7 @@ impl Builder {
                 Payload::Slots if number == 0 => object.class = undefined,
                 Payload::Slots if number < 3 => object.class = boolean,
                 Payload::Slots if object.class == ObjId(0) => object.class = class_class,
-                Payload::Slots => {}
+                Payload::Slots | Payload::Float(_) => {}
             }
         }
         // The class side of Object inherits from Class.

@@ -36,10 +36,11 @@ pub(crate) use value::{from_word, to_word};
 use crate::evaluate::Evaluation;
 use crate::interrupt::InterruptHandle;
 use crate::native::NativeImage;
+use crate::source::Source;
 use crate::ui::{Headless, PaneKind};
 use crate::value::Word;
 use crate::vm::{Options, Vm};
-use smallworld_image::{Image, selector_arity};
+use smallworld_image::{Image, ReadError, selector_arity};
 use std::path::Path;
 
 /// An image that runs inside this program. It stays in the thread that made it.
@@ -61,7 +62,7 @@ impl Machine {
     /// # Errors
     /// As for [`Machine::new`].
     pub fn with(native: &'static NativeImage, options: Options) -> Result<Machine, Error> {
-        Machine::boot(native, native.image, true, options)
+        Machine::boot(Source::own(native), options)
     }
 
     /// A machine with another image, such as one that was saved. The methods that it
@@ -74,18 +75,14 @@ impl Machine {
         image: &[u8],
         options: Options,
     ) -> Result<Machine, Error> {
-        Machine::boot(native, image, false, options)
+        let source = Image::read(image).and_then(|image| Source::other(native, image));
+        Machine::boot(source, options)
     }
 
-    fn boot(
-        native: &'static NativeImage,
-        image: &[u8],
-        own: bool,
-        options: Options,
-    ) -> Result<Machine, Error> {
-        let image = Image::read(image).map_err(|e| Error::Machine(e.to_string()))?;
+    fn boot(source: Result<Source, ReadError>, options: Options) -> Result<Machine, Error> {
+        let source = source.map_err(|e| Error::Machine(e.to_string()))?;
         let ui = Box::new(Headless::silent());
-        let vm = Vm::new(native, &image, own, options, ui);
+        let vm = Vm::new(&source, options, ui);
         Ok(Machine { vm })
     }
 

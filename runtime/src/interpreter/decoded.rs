@@ -9,7 +9,7 @@ use super::FIXED;
 use crate::methods::Method;
 use crate::sends::Site;
 use crate::vm::Vm;
-use smallworld_image::{BinaryOp, Constant, Instruction, Op, decode, selector_arity};
+use smallworld_image::{BinaryOp, Constant, Instruction, Op, decode};
 
 /// What an instruction does. `a` and `b` are the fields of an [`Insn`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,6 +21,8 @@ pub enum Code {
     PushFrame2,
     /// Argument `a` of a block's home.
     PushHome,
+    /// Argument `a`, which the call has not passed: an error.
+    PushMissing,
     /// Instance variable `a`, in a method.
     PushInstance,
     /// Instance variable `a`, in a block.
@@ -204,6 +206,7 @@ fn plain(vm: &mut Vm, number: u32, i: &Instruction) -> Parts {
     };
     let (code, a, b) = match i.op {
         Op::PushInstance(k) => (either(Code::PushInstance, Code::PushHomeInstance), k, 0),
+        Op::PushArgument(k) if usize::from(k) >= m.arity => (Code::PushMissing, k, 0),
         Op::PushArgument(k) => (either(Code::PushFrame, Code::PushHome), k, 0),
         Op::PushTemporary(k) => temporary(k, Code::PushInline, Code::PushTemporary),
         Op::PushLiteral(k) => (Code::PushLiteral, k, 0),
@@ -219,12 +222,12 @@ fn plain(vm: &mut Vm, number: u32, i: &Instruction) -> Parts {
         Op::Send { argc, selector } => (
             Code::Send,
             argc,
-            literal_site(vm, number, i.at, selector, false),
+            literal_site(vm, number, i.at, selector, argc, false),
         ),
         Op::SuperSend { argc, selector } => (
             Code::Super,
             argc,
-            literal_site(vm, number, i.at, selector, true),
+            literal_site(vm, number, i.at, selector, argc, true),
         ),
         Op::IsNil => (Code::IsNil, 0, 0),
         Op::NotNil => (Code::NotNil, 0, 0),
@@ -237,7 +240,7 @@ fn plain(vm: &mut Vm, number: u32, i: &Instruction) -> Parts {
             (
                 code,
                 0,
-                site(vm, number, i.at, op.selector().as_bytes(), false),
+                site(vm, number, i.at, op.selector().as_bytes(), 2, false),
             )
         }
         Op::PushBlock { params_at, end } => (Code::PushBlock, params_at, end as u32),
@@ -353,18 +356,17 @@ fn improve(insns: &mut [Parts], at: usize) {
     };
 }
 
-fn literal_site(vm: &mut Vm, number: u32, at: usize, literal: u8, is_super: bool) -> u32 {
+fn literal_site(vm: &mut Vm, number: u32, at: usize, literal: u8, argc: u8, is_super: bool) -> u32 {
     let literals = vm.methods[number as usize].literals;
     let name = vm.slot_of(literals, literal as usize);
     let name = name
         .and_then(|w| vm.bytes_of(w))
         .unwrap_or_default()
         .to_vec();
-    site(vm, number, at, &name, is_super)
+    site(vm, number, at, &name, argc, is_super)
 }
 
-fn site(vm: &mut Vm, number: u32, at: usize, name: &[u8], is_super: bool) -> u32 {
-    let arity = selector_arity(name);
+fn site(vm: &mut Vm, number: u32, at: usize, name: &[u8], arity: u8, is_super: bool) -> u32 {
     let selector = vm.selectors.intern(name);
     vm.add_site(Site::new(selector, arity, is_super, number, at as u32))
 }

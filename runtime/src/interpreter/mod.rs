@@ -97,12 +97,13 @@ macro_rules! entries {
         unsafe fn $name(vm: &mut Vm, fp: Fp, a0: Word $(, $a: Word)*) -> Exit {
             let words = [a0 $(, $a)*];
             let number = vm.callee_of_site(a0);
-            // SAFETY: there is room for a frame at `fp`.
+            let count = usize::from(vm.site_table[vm.site as usize].arity);
+            // SAFETY: there is room for a frame at `fp`; arguments from the fifth on are in it.
             unsafe {
                 for (i, w) in words.into_iter().enumerate() {
                     *fp.add(i) = w;
                 }
-                enter_method(vm, fp, number)
+                enter_method(vm, fp, number, count)
             }
         }
     )*};
@@ -115,7 +116,8 @@ entries! {
     enter4(a1, a2, a3);
 }
 
-/// The code by which a send enters an interpreted method of an arity.
+/// The code by which a send of so many values enters an interpreted method. It may be any
+/// method: it is run with the values that the send has passed.
 pub fn entry_of_arity(arity: usize) -> Code {
     match arity {
         0 | 1 => Code::of1(enter1),
@@ -125,14 +127,14 @@ pub fn entry_of_arity(arity: usize) -> Code {
     }
 }
 
-/// Starts a method whose arguments are at `fp`.
+/// Starts a method with the `count` values at `fp`.
 ///
 /// # Safety
-/// `fp[0..arity]` are the arguments; a complete record ends at `fp`.
-pub(crate) unsafe fn enter_method(vm: &mut Vm, fp: Fp, number: u32) -> Exit {
+/// `fp[0..count]` are the values, from 1 to 255; a complete record ends at `fp`.
+pub(crate) unsafe fn enter_method(vm: &mut Vm, fp: Fp, number: u32, count: usize) -> Exit {
     // SAFETY: the caller's.
     unsafe {
-        match begin_method(vm, fp, number) {
+        match begin_method(vm, fp, number, count) {
             Ok(a) => run_or_leave(vm, a),
             Err(exit) => exit,
         }
@@ -211,11 +213,13 @@ unsafe fn waiting(fp: Fp) -> Activation {
 /// The bits of a packed word that never change during an activation.
 const TAIL: u64 = 0xff00_0000_0000_0003;
 
-/// Lays out the frame of a method. Err: control has gone elsewhere.
+/// Lays out the frame of a method that is called with `count` values. Err: control has gone
+/// elsewhere.
 #[inline(always)]
-unsafe fn begin_method(vm: &mut Vm, fp: Fp, number: u32) -> Result<Activation, Exit> {
+unsafe fn begin_method(vm: &mut Vm, fp: Fp, number: u32, count: usize) -> Result<Activation, Exit> {
     // SAFETY: the caller's; frames have room for `MAX_DEPTH` and the fixed part.
     unsafe {
+        let number = vm.method_for(number, count);
         let m = &mut *method_at(vm, number);
         let n = m.arity;
         if m.insns.is_empty() {
@@ -295,10 +299,13 @@ unsafe fn begin_block(vm: &mut Vm, fp: Fp, block: Word) -> Result<Activation, Ex
         let arguments = object::slot(block, slots::ARGUMENTS);
         let temporaries = object::slot(block, slots::TEMPORARIES);
         let enough = |w, n: usize| n == 0 || object::has_slot(w, n - 1);
-        if !enough(arguments, m.arity) || !enough(temporaries, m.temporaries) {
+        let given = passed(arguments, m.arity);
+        if given == 0 || !enough(temporaries, m.temporaries) {
             let problem = "the block's home lacks arguments or temporaries".to_string();
             return Err(errors::block_failed(vm, fp, block, problem));
         }
+        let number = vm.method_for(number, given);
+        let m = &mut *method_at(vm, number);
         if m.insns.is_empty() {
             decoded::prepare(vm, number);
         }
@@ -357,11 +364,14 @@ pub(crate) unsafe fn enter_context(
             *fp = vm.nil;
             return errors::bad_method(vm, fp, number);
         }
-        let n = if block { 1 } else { m.arity };
         let enough = |w, n: usize| n == 0 || object::has_slot(w, n - 1);
-        if !enough(arguments, m.arity) {
-            return failed(vm, "the context has too few arguments for its method");
+        let given = passed(arguments, m.arity);
+        if given == 0 {
+            return failed(vm, "the context has no receiver among its arguments");
         }
+        let number = vm.method_for(number, given);
+        let m = &mut *method_at(vm, number);
+        let n = if block { 1 } else { given };
         if !enough(temporaries, m.temporaries) {
             return failed(vm, "the context has too few temporaries for its method");
         }
@@ -421,6 +431,21 @@ pub(crate) unsafe fn enter_context(
             return pause::at_record(vm, end, Code::of1(restart));
         }
         run_or_leave(vm, a)
+    }
+}
+
+/// How many values an Array of arguments passes to a method: all it has. A frame counts up
+/// to 255; of more, those that the method looks like count. 0 if it is no such Array.
+fn passed(arguments: Word, arity: usize) -> usize {
+    // SAFETY: `has_slot` is for any value, and what has a slot is an object.
+    unsafe {
+        if !object::has_slot(arguments, 0) {
+            return 0;
+        }
+        match object::size(arguments) {
+            n if n <= usize::from(u8::MAX) => n,
+            _ => arity,
+        }
     }
 }
 

@@ -85,10 +85,10 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
                 return errors::site_not_understood(vm, fp);
             }
             let m = &**vm.methods.get_unchecked(callee as usize);
-            if m.runs_native() {
+            if m.runs_native() && m.arity == n {
                 return target.code.call_from_frame(vm, fp, n);
             }
-            match begin_method(vm, fp, callee) {
+            match begin_method(vm, fp, callee, n) {
                 Ok(next) => go_to!(next),
                 Err(exit) => return exit,
             }
@@ -282,6 +282,10 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
                     push!(*base.add(i.b()));
                 }
                 Code::PushHome => push!(object::slot(*base.add(3), i.a())),
+                Code::PushMissing => {
+                    let end = set_aside(here!());
+                    return errors::missing_argument(vm, end, i.a());
+                }
                 Code::PushInstance => push_instance!(*base, i.a()),
                 Code::PushHomeInstance => push_instance!(home_receiver!(), i.a()),
                 Code::PushFrameInt => {

@@ -13,9 +13,10 @@ mod open_coded;
 mod tables;
 mod units;
 
+use crate::blocks::CALLER_UNKNOWN;
 pub use crate::blocks::{BLOCK_WORDS, non_local_return, value0, value1, value2, value3};
 pub use crate::code::{Code, Exit, Fp, too_deep};
-pub use crate::errors::{no_class_variable, no_instance_variable};
+pub use crate::errors::{missing_argument, no_class_variable, no_instance_variable};
 pub use crate::frame::{Descriptor, Kind, return_value};
 pub use crate::interpreter::enter_block;
 pub use crate::object::{
@@ -332,6 +333,21 @@ pub unsafe fn arguments_array(vm: &mut Vm, base: Fp, n: usize) -> Word {
     }
 }
 
+/// Argument `i` of a block's home, which its selector does not look like; it is there if the
+/// call passed so many.
+#[inline(always)]
+pub fn further_argument(arguments: Word, i: usize) -> Option<Word> {
+    // SAFETY: `has_slot` is for any value.
+    unsafe { has_slot(arguments, i).then(|| slot(arguments, i)) }
+}
+
+/// An argument of a method, which its selector does not look like. Translated methods are
+/// called with what the selector looks like; other calls are interpreted.
+#[inline(always)]
+pub fn no_argument() -> Option<Word> {
+    None
+}
+
 /// Can a block's code rely on its arguments and temporaries? (A program can put anything
 /// into a Block.) The lengths are those of the home method.
 ///
@@ -370,6 +386,7 @@ unsafe fn new_context(vm: &mut Vm, base: Fp, slot: usize) -> Word {
         for i in 0..size {
             init_slot(c, i, vm.nil);
         }
+        init_slot(c, crate::context::slots::PREVIOUS, CALLER_UNKNOWN);
         *base.add(slot) = c;
         c
     }
@@ -402,6 +419,7 @@ unsafe fn new_block_context(vm: &mut Vm, base: Fp) -> Word {
         for i in 0..size {
             init_slot(c, i, slot(*base, i));
         }
+        init_slot(c, crate::context::slots::PREVIOUS, CALLER_UNKNOWN);
         *base.add(1) = c;
         c
     }

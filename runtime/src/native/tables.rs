@@ -22,6 +22,8 @@ pub struct NativeMethod {
 pub struct NativeSite {
     /// The selector.
     pub selector: &'static [u8],
+    /// How many values it passes, the receiver included.
+    pub arity: u8,
     /// Is it a super send?
     pub is_super: bool,
     /// Number of the native method.

@@ -5,6 +5,7 @@ use crate::float_text::java_double;
 use crate::object;
 use crate::value::Word;
 use crate::vm::Vm;
+use smallworld_image::{FloatText, js_number};
 
 /// The number of our own addition: the correctly rounded square root (IEEE 754, 5.4.1).
 pub(super) const SQUARE_ROOT: u8 = 120;
@@ -42,7 +43,11 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
         }
         _ => {
             let class = a.class(vm, 0)?;
-            let text = java_double(float(vm, a, 1)?);
+            let x = float(vm, a, 1)?;
+            let text = match vm.dialect.floats {
+                FloatText::Java => java_double(x),
+                FloatText::JavaScript => js_number(x),
+            };
             vm.new_bytes(a.top(), class, text.as_bytes())
                 .map_err(|e| e.to_string())?
         }
@@ -50,7 +55,7 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
     Ok(Outcome::Value(word))
 }
 
-fn float(vm: &Vm, a: &Arguments, i: usize) -> Result<f64, String> {
+pub(super) fn float(vm: &Vm, a: &Arguments, i: usize) -> Result<f64, String> {
     let w = a.get(i)?;
     // SAFETY: a value of the program.
     unsafe {

@@ -7,6 +7,8 @@
 
 mod floats;
 pub mod host;
+#[deny(unsafe_code)]
+mod javascript;
 mod objects;
 pub(crate) use objects::compare;
 mod system;
@@ -15,11 +17,12 @@ mod windows;
 
 use crate::code::{Code, Exit, Fp};
 use crate::errors;
-use crate::frame::{Descriptor, Kind, return_value};
+use crate::frame::{Descriptor, Kind, Record, return_value};
 use crate::object::{self, ObjectFormat};
 use crate::process;
 use crate::value::Word;
 use crate::vm::Vm;
+use smallworld_image::Meaning;
 
 /// What a primitive came to.
 pub enum Outcome {
@@ -27,6 +30,9 @@ pub enum Outcome {
     Value(Word),
     /// It failed; this says why.
     Failed(String),
+    /// The machine that the image was made for has it not, or it cannot be had here; this
+    /// says so.
+    Absent(String),
     /// Primitive 6: run this Context in a chain of its own.
     Perform(Word),
     /// Primitive 33: sleep so many milliseconds, then answer the word.
@@ -78,6 +84,17 @@ impl Arguments {
         }
     }
 
+    /// Was the method that runs the primitive called by `error:`?
+    fn are_for_error(&self, vm: &Vm) -> bool {
+        // SAFETY: a complete record ends at the arguments, that of the method, and below it
+        // is the caller's.
+        let caller = unsafe { Record::ending_at(Record::ending_at(self.fp).base) };
+        caller.is_activation() && {
+            let name = vm.slot_of(vm.record_method(&caller), 0);
+            name.and_then(|name| vm.bytes_of(name)) == Some(b"error:")
+        }
+    }
+
     /// The number of the class of argument `i`, to make a copy of it.
     fn class_for_copy(&self, vm: &Vm, i: usize) -> Result<u32, String> {
         let w = self.get(i)?;
@@ -91,6 +108,12 @@ impl Arguments {
     fn top(&self) -> Fp {
         self.fp.wrapping_add(self.count)
     }
+}
+
+/// What there is to say of a number that means nothing on the image's machine.
+fn no_primitive(vm: &Vm, number: u8) -> Outcome {
+    let machine = vm.dialect.name;
+    Outcome::Absent(format!("there is no primitive {number} in {machine}"))
 }
 
 /// "argument 2 must be a SmallInt, not an instance of String".
@@ -174,7 +197,13 @@ pub(crate) unsafe fn run(vm: &mut Vm, fp: Fp, count: usize, number: u8) -> Outco
         }
         let a = Arguments { fp, count };
         vm.note_work(fp);
+        let meaning = vm.dialect.meaning(number);
         let done = match number {
+            _ if meaning == Meaning::Log => javascript::log(vm, &a),
+            _ if meaning == Meaning::Trigonometry => javascript::trigonometry(vm, &a, number),
+            _ if meaning == Meaning::Page => Ok(Outcome::Absent(format!(
+                "primitive {number} is about an element of a web page, and there is none"
+            ))),
             1..=7 | 10..=17 | 20..=26 | 30..=32 | 36 => objects::run(vm, &a, number),
             50..=59 | floats::SQUARE_ROOT => floats::run(vm, &a, number),
             60..=91 | 110..=115 | 118 => windows::run(vm, &a, number),
@@ -198,6 +227,12 @@ pub(crate) unsafe fn conclude(vm: &mut Vm, fp: Fp, number: u8, outcome: Outcome)
             Outcome::Value(w) => return_value(vm, fp, w),
             Outcome::Failed(text) => {
                 errors::failed(vm, fp, format!("primitive {number} failed: {text}"))
+            }
+            Outcome::Absent(text) => {
+                let r = Record::ending_at(fp);
+                let method = vm.record_method(&r);
+                let place = vm.name_of_method(method);
+                errors::failed(vm, fp, format!("{place} failed: {text}"))
             }
             Outcome::Perform(context) => {
                 *fp = BOUNDARY.word();

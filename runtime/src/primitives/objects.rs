@@ -106,9 +106,7 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
             unsafe { vm.new_array(top, a.fp, a.count) }.map_err(|e| e.to_string())?
         }
         _ => {
-            a.get(0)?;
-            a.get(1)?;
-            return Err(format!("there is no primitive {number}"));
+            return Ok(super::no_primitive(vm, number));
         }
     };
     Ok(Outcome::Value(word))

@@ -105,7 +105,7 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
         }
         117 => return Ok(Outcome::Quit),
         119 => Word::int((vm.started.elapsed().as_millis() & 0x7fff_ffff) as i32),
-        _ => return Err(format!("there is no primitive {number}")),
+        _ => return Ok(super::no_primitive(vm, number)),
     };
     Ok(Outcome::Value(word))
 }

@@ -208,7 +208,7 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
             }
             a.get(0)?
         }
-        _ => return Err(format!("there is no primitive {number}")),
+        _ => return Ok(super::no_primitive(vm, number)),
     };
     Ok(Outcome::Value(word))
 }

@@ -5,9 +5,9 @@
 //! `differs PROGRAM TIER`, then what was expected and what came.
 
 use anyhow::{Context, Result, bail};
-use smallworld_differential::batch::Image;
 use smallworld_differential::run::{TIERS, Tier, answer, machine, saved};
 use smallworld_differential_native::{NATIVE, PROGRAMS};
+use smallworld_runtime::Source;
 use smallworld_runtime::file_access::FileAccess;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -47,12 +47,12 @@ fn programs() -> Vec<(&'static str, &'static str)> {
 
 /// In a process of its own: a line for each program from the `first` on.
 fn run(tier: Tier, first: usize) -> Result<()> {
-    let image = Image::read(NATIVE.image)?;
+    let source = Source::own(&NATIVE)?;
     let folder = std::env::current_dir()?;
     let mut out = std::io::stdout().lock();
     for (_, class) in programs().into_iter().skip(first) {
         let files = FileAccess::inside(&folder)?;
-        let mut vm = machine(&image, &NATIVE, tier, files);
+        let mut vm = machine(&source, tier, files);
         let text = answer(&mut vm, class) + &saved(&folder);
         writeln!(out, "{text}")?;
         out.flush()?;

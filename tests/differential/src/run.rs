@@ -4,9 +4,9 @@ use crate::batch::Batch;
 use smallworld_image::Image;
 use smallworld_profile::Profile;
 use smallworld_runtime::file_access::FileAccess;
-use smallworld_runtime::native::{NO_NATIVE, NativeImage};
+use smallworld_runtime::native::NO_NATIVE;
 use smallworld_runtime::ui::Headless;
-use smallworld_runtime::{Evaluation, Options, Vm};
+use smallworld_runtime::{Evaluation, Options, Source, Vm};
 use std::path::Path;
 
 /// Words of machine stack.
@@ -46,12 +46,7 @@ pub const SAVED: &str = "saved.image";
 
 /// A machine for a program, which may use these files. Under stress there is a collection at
 /// every 61st safepoint, and a pause at random ones, at which another process may go on.
-pub fn machine(
-    image: &Image,
-    native: &'static NativeImage,
-    tier: Tier,
-    files: FileAccess,
-) -> Box<Vm> {
+pub fn machine(source: &Source, tier: Tier, files: FileAccess) -> Box<Vm> {
     let options = Options {
         stack_words: STACK_WORDS,
         max_heap: 64 << 20,
@@ -62,7 +57,7 @@ pub fn machine(
         pause_stress: if tier.stress { 13 } else { 0 },
         ..Options::default()
     };
-    Vm::new(native, image, true, options, Box::new(Headless::silent()))
+    Vm::new(source, options, Box::new(Headless::silent()))
 }
 
 /// What a program answers, and what it has noted on the way, with the backtraces of all that
@@ -98,11 +93,17 @@ fn show(outcome: Result<Evaluation, String>) -> String {
     }
 }
 
+/// The batch without native code.
+fn interpreted(batch: &Batch) -> Source {
+    Source::other(&NO_NATIVE, batch.image.clone()).expect("a batch can be read")
+}
+
 /// What the send sites of all programs see, interpreted: the profile to specialise by.
 pub fn profile(batch: &Batch) -> Profile {
     let mut all = Profile::default();
+    let source = interpreted(batch);
     for (_, class) in &batch.programs {
-        let mut vm = machine(&batch.image, &NO_NATIVE, TIERS[0], FileAccess::nowhere());
+        let mut vm = machine(&source, TIERS[0], FileAccess::nowhere());
         answer(&mut vm, class);
         all.merge(&vm.profile());
     }
@@ -127,9 +128,10 @@ mod tests {
 
     fn end_and_do_something(list: &str) {
         let batch = make(&parse(list).unwrap()).unwrap();
+        let source = interpreted(&batch);
         let mut long = 0;
         for (name, class) in &batch.programs {
-            let mut vm = machine(&batch.image, &NO_NATIVE, TIERS[0], FileAccess::nowhere());
+            let mut vm = machine(&source, TIERS[0], FileAccess::nowhere());
             let handle = vm.interrupt_handle();
             let done = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
             let seen = std::sync::Arc::clone(&done);

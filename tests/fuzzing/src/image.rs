@@ -3,7 +3,6 @@
 use crate::{small, watchdog};
 use smallworld_image::{Format, Image, method_shape};
 use smallworld_runtime::Vm;
-use smallworld_runtime::native::NO_NATIVE;
 use smallworld_runtime::ui::Headless;
 
 /// Reads the bytes as an image, and does with it everything that can be done.
@@ -37,7 +36,7 @@ pub fn feed(bytes: &[u8]) {
 /// Loads it, sends it what a user would, and takes it out again.
 fn run(image: &Image) {
     let ui = Box::new(Headless::silent());
-    let mut vm = Vm::new(&NO_NATIVE, image, true, small::options(0), ui);
+    let mut vm = Vm::new(&small::source(image), small::options(0), ui);
     let _ = vm.has_start_up();
     let _ = vm.class_names();
     let _ = watchdog::limited(&mut vm, |vm| vm.evaluate(b"x"));

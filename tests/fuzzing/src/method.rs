@@ -9,7 +9,6 @@
 use crate::{Bytes, small, watchdog};
 use smallworld_image::{Format, Image, ObjId, Object, Payload, class_slot, method_slot};
 use smallworld_runtime::Vm;
-use smallworld_runtime::native::NO_NATIVE;
 use smallworld_runtime::ui::Headless;
 
 /// Classes that get methods; an odd number is the class's metaclass.
@@ -84,9 +83,7 @@ pub fn feed(bytes: &[u8]) {
     let image = Image::read(&file).expect("a sound image");
     let ui = Box::new(Headless::silent());
     let mut vm = Vm::new(
-        &NO_NATIVE,
-        &image,
-        true,
+        &small::source(&image),
         small::options(STRESS[usize::from(options & 3)]),
         ui,
     );

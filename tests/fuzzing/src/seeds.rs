@@ -7,7 +7,6 @@ use smallworld_fuzzing::{method, profile, small};
 use smallworld_image::{Format, Image, hash_bytes};
 use smallworld_profile::codec;
 use smallworld_runtime::Vm;
-use smallworld_runtime::native::NO_NATIVE;
 use smallworld_runtime::ui::Headless;
 use std::io::{Error, Result};
 use std::path::{Path, PathBuf};
@@ -35,7 +34,7 @@ fn images(folder: &Path) -> Result<()> {
 
 fn profiles(folder: &Path) -> Result<()> {
     let ui = Box::new(Headless::silent());
-    let mut vm = Vm::new(&NO_NATIVE, small::image(), true, small::options(0), ui);
+    let mut vm = Vm::new(&small::source(small::image()), small::options(0), ui);
     let empty = codec::encode(&vm.profile()).map_err(Error::other)?;
     let _ = vm.evaluate(b"x");
     let full = codec::encode(&vm.profile()).map_err(Error::other)?;

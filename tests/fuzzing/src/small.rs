@@ -3,8 +3,9 @@
 
 use smallworld_bootstrap::{Source, build};
 use smallworld_image::Image;
-use smallworld_runtime::Options;
 use smallworld_runtime::file_access::FileAccess;
+use smallworld_runtime::native::NO_NATIVE;
+use smallworld_runtime::{Options, Source as Runnable};
 use std::sync::LazyLock;
 
 /// The class files, one after the other.
@@ -25,6 +26,11 @@ pub fn image() -> &'static Image {
         Err(problems) => panic!("{}", problems[0]),
     });
     &IMAGE
+}
+
+/// An image to be interpreted.
+pub fn source(image: &Image) -> Runnable {
+    Runnable::other(&NO_NATIVE, image.clone()).expect("an image that can be read")
 }
 
 /// Options for a machine that may run anything: little memory, no files.

@@ -28,16 +28,14 @@ fn method(text: &str) {
             }
             Ok(compiled) => {
                 use smallworld_bootstrap::ast::Literal;
-                let arity = |n: usize| match compiled.literals.get(n)? {
-                    Literal::Str(bytes) => Some(selector_arity(bytes)),
-                    _ => None,
-                };
+                let is_selector =
+                    |n: usize| matches!(compiled.literals.get(n), Some(Literal::Str(_)));
                 let verified = verify(&Shape {
                     code: &compiled.bytecodes,
                     arity: selector_arity(compiled.selector.as_bytes()),
                     temporaries: compiled.temporary_size,
                     literals: compiled.literals.len(),
-                    selector_arity: &arity,
+                    is_selector: &is_selector,
                 });
                 assert!(verified.is_ok(), "{verified:?}");
             }

@@ -8,9 +8,9 @@ pub mod compatibility;
 use anyhow::{Context, Result, anyhow};
 use smallworld_bootstrap::{build, sources_in};
 use smallworld_image::{Format, Image};
-use smallworld_runtime::native::{NO_NATIVE, NativeImage};
+use smallworld_runtime::native::NO_NATIVE;
 use smallworld_runtime::ui::Headless;
-use smallworld_runtime::{Evaluation, Options, Vm};
+use smallworld_runtime::{Evaluation, Options, Source, Vm};
 use std::path::{Path, PathBuf};
 
 /// Words of machine stack: enough for what the tests do.
@@ -68,10 +68,11 @@ impl Kernel {
 
     /// A machine with a fresh copy of the image, and other options.
     pub fn machine_with(&self, change: impl FnOnce(&mut Options)) -> Box<Vm> {
-        let native: &'static NativeImage = match self.tier {
-            Tier::Interpreter => &NO_NATIVE,
-            Tier::Baseline | Tier::Specialised => &smallworld_generated::NATIVE,
+        let source = match self.tier {
+            Tier::Interpreter => Source::other(&NO_NATIVE, self.image.clone()),
+            Tier::Baseline | Tier::Specialised => Source::own(&smallworld_generated::NATIVE),
         };
+        let source = source.expect("it was read before");
         let is_native = self.tier != Tier::Interpreter;
         let mut options = Options {
             stack_words: STACK_WORDS,
@@ -81,7 +82,7 @@ impl Kernel {
         };
         change(&mut options);
         let ui = Box::new(Headless::silent());
-        Vm::new(native, &self.image, is_native, options, ui)
+        Vm::new(&source, options, ui)
     }
 
     /// What an expression shows, in a fresh machine.

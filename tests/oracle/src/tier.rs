@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use smallworld_image::Image;
 use smallworld_runtime::native::{NO_NATIVE, NativeImage};
 use smallworld_runtime::ui::Headless;
-use smallworld_runtime::{Options, Vm};
+use smallworld_runtime::{Options, Source, Vm};
 use std::path::Path;
 
 /// The 2015 image.
@@ -155,9 +155,8 @@ impl Tier {
 pub struct World {
     /// The tier.
     pub tier: Tier,
-    /// The image.
-    pub image: Image,
     native: &'static NativeImage,
+    source: Source,
 }
 
 impl World {
@@ -173,10 +172,14 @@ impl World {
                 "the tests were built when '{image}' was not there; touch tests/native/translate.rs"
             );
         }
+        let source = match tier.code {
+            Code::Interpreter => Source::other(native, shared.image(image)?)?,
+            _ => Source::own(native)?,
+        };
         let mut world = World {
             tier,
-            image: shared.image(image)?,
             native,
+            source,
         };
         if tier.resaved {
             let file = std::env::temp_dir().join(format!(
@@ -187,38 +190,42 @@ impl World {
             let saved = world.save_and_read(&file);
             // Left behind, it would do no harm.
             let _ = std::fs::remove_file(&file);
-            world.image = saved?;
+            world.source = Source::other(native, saved?)?;
         }
         Ok(world)
     }
 
     fn save_and_read(&self, file: &Path) -> Result<Image> {
-        let mut vm = self.with_options(self.tier.options(), true);
+        let mut vm = self.machine();
         vm.save_image(file).map_err(anyhow::Error::msg)?;
         Ok(Image::read_file(file)?)
     }
 
     /// The same tier and native code with another image.
-    pub fn clone_for(&self, image: Image) -> World {
-        World {
+    ///
+    /// # Errors
+    /// The image is none.
+    pub fn clone_for(&self, image: Image) -> Result<World> {
+        Ok(World {
             tier: self.tier,
-            image,
             native: self.native,
-        }
+            source: Source::other(self.native, image)?,
+        })
+    }
+
+    /// The image.
+    pub fn image(&self) -> &Image {
+        self.source.image()
     }
 
     /// A fresh machine with a fresh copy of the image.
     pub fn machine(&self) -> Box<Vm> {
-        self.with_options(self.tier.options(), !self.tier.resaved)
+        self.machine_with(self.tier.options())
     }
 
     /// A fresh machine with other options than the tier's.
     pub fn machine_with(&self, options: Options) -> Box<Vm> {
-        self.with_options(options, !self.tier.resaved)
-    }
-
-    fn with_options(&self, options: Options, own: bool) -> Box<Vm> {
         let ui = Box::new(Headless::silent());
-        Vm::new(self.native, &self.image, own, options, ui)
+        Vm::new(&self.source, options, ui)
     }
 }

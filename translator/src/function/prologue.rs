@@ -244,7 +244,8 @@ impl Function<'_, '_> {
         let mut used = Used::default();
         for at in self.region.instructions() {
             match self.method.instruction(at).op {
-                Op::PushArgument(i) => {
+                // Others are asked for where they are pushed.
+                Op::PushArgument(i) if usize::from(i) < self.method.arity => {
                     used.arguments.insert(i as usize);
                 }
                 Op::PushInstance(_)

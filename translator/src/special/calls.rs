@@ -72,7 +72,9 @@ impl Engine<'_, '_, '_> {
             if worth && let Some(inner) = self.enter(state, target, own, &args, next, count, out) {
                 return Ok(Some(End::Go(inner)));
             }
-            if used && (class, target) == (self.unit.class, self.unit.method) && args.len() <= 4 {
+            let fits = args.len() == world.methods[target].1.arity;
+            let itself = (class, target) == (self.unit.class, self.unit.method);
+            if used && itself && fits && args.len() <= 4 {
                 // The unit itself: it is valid, or this code would not run.
                 let code = self.call(
                     state,

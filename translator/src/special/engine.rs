@@ -298,6 +298,9 @@ impl<'u, 'w, 'i> Engine<'u, 'w, 'i> {
             let i = method.instruction(at);
             state.ip = i.next;
             match i.op {
+                Op::PushArgument(k) if usize::from(k) >= method.arity => {
+                    return Err("it asks for an argument that its selector does not name".into());
+                }
                 Op::PushArgument(k) => {
                     let v = self.push_argument(&state, k as usize);
                     state.top().stack.push(v);

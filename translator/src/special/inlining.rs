@@ -152,6 +152,7 @@ impl Engine<'_, '_, '_> {
         };
         let hot = !count.is_zero() && count * HOT >= unit.hottest;
         m.arity == args.len()
+            && !m.asks_for_more()
             && state.chain.len() < limits.depth
             && m.parts.code.len()
                 <= if hot {

@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// A machine of the world's tier with an image from a file.
 fn load(world: &World, file: &Path) -> Machine {
-    let mut world = world.clone_for(Image::read_file(file).unwrap());
+    let mut world = world.clone_for(Image::read_file(file).unwrap()).unwrap();
     world.tier = world.tier.resaved(world.tier.name);
     Machine::new(&world)
 }
@@ -32,10 +32,10 @@ fn a_machine_that_did_nothing_exports_what_it_loaded() {
     for name in [IMAGE_2015, IMAGE_2004] {
         let world = World::new(&shared, name, OPTIMISED).unwrap();
         let exported = world.machine().export();
-        let objects = same_graph(&world.image, &exported).unwrap();
+        let objects = same_graph(world.image(), &exported).unwrap();
         assert!(objects > 4000, "{objects}");
         let written = Image::read(&exported.write(exported.format)).unwrap();
-        same_graph(&world.image, &written).unwrap();
+        same_graph(world.image(), &written).unwrap();
     }
 }
 

@@ -8,7 +8,7 @@ use crate::files::{ImageFile, format_name};
 use crate::json::Json;
 use crate::subject::{self, Subject};
 use crate::variables::own_variables;
-use smallworld_image::{Image, ObjId, Op, Payload, decode, method_shape};
+use smallworld_image::{Dialect, Image, ObjId, Op, Payload, decode, method_shape};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What is said of an image as a whole.
@@ -16,7 +16,7 @@ pub struct Overview {
     name: String,
     bytes: usize,
     /// Ordinary objects, byte objects, SmallInts.
-    kinds: [usize; 3],
+    kinds: [usize; 4],
     classes: Vec<Row>,
     methods: usize,
     class_side: usize,
@@ -52,13 +52,14 @@ impl Overview {
         let image = &file.image;
         let classes = image.classes();
         let metaclasses = metaclasses(image, &classes);
-        let mut kinds = [0; 3];
+        let mut kinds = [0; 4];
         let mut instances: HashMap<ObjId, usize> = HashMap::new();
         for object in &image.objects {
             kinds[match object.payload {
                 Payload::Slots => 0,
                 Payload::Bytes(_) => 1,
                 Payload::SmallInt(_) => 2,
+                Payload::Float(_) => 3,
             }] += 1;
             *instances.entry(object.class).or_default() += 1;
         }
@@ -93,7 +94,7 @@ impl Overview {
             "{}: a SmallWorld image of format {format}, {size_text}\n",
             style.heading(&self.name)
         )?;
-        let [ordinary, bytes, ints] = self.kinds;
+        let [ordinary, bytes, ints, floats] = self.kinds;
         let code = &self.code;
         let start_up = match self.has_start_up {
             true => "SmallWorld class>>startUp",
@@ -107,13 +108,18 @@ impl Overview {
             (
                 "objects",
                 format!(
-                    "{}: {} ordinary, {} of bytes, {}",
+                    "{}: {} ordinary, {} of bytes, {}{}",
                     grouped(image.objects.len()),
                     grouped(ordinary),
                     grouped(bytes),
-                    counted(ints, "SmallInt")
+                    counted(ints, "SmallInt"),
+                    match floats {
+                        0 => String::new(),
+                        _ => format!(", {}", counted(floats, "Float")),
+                    }
                 ),
             ),
+            ("machine", Dialect::of(image).name.to_owned()),
             ("classes", grouped(self.classes.len())),
             (
                 "methods",
@@ -185,7 +191,7 @@ impl Overview {
 
     /// For programs.
     pub fn json(&self, image: &Image) -> Json {
-        let [ordinary, bytes, ints] = self.kinds;
+        let [ordinary, bytes, ints, floats] = self.kinds;
         let code = &self.code;
         let primitives = code.primitives.iter().map(|(&number, &uses)| {
             let number = usize::from(number);
@@ -219,6 +225,7 @@ impl Overview {
                     ("ordinary", ordinary.into()),
                     ("bytes", bytes.into()),
                     ("smallInts", ints.into()),
+                    ("floats", floats.into()),
                 ]),
             ),
             (
