@@ -12,7 +12,7 @@
 //! | `intrinsics` | arithmetic that a method turns out to be |
 //! | `blocks`, `context`, `perform` | blocks, activations as objects, primitive 6 |
 //! | `interpreter`, `primitives` | the first tier; the numbered primitives |
-//! | `process`, `hosts`, [`budget`] | green processes; files, semaphores, panes as objects; what all that takes |
+//! | `process`, `scheduler`, `hosts`, [`budget`] | green processes; files, semaphores, panes as objects; what all that takes |
 //! | `errors`, `reporting`, [`bug`] | what happens when a program goes wrong; when its error handling does; when the machine does |
 //! | `loader`, [`saver`], [`evaluate`] | images in and out; running things from outside |
 //! | [`embed`] | an image as a part of another Rust program |
@@ -81,6 +81,7 @@ mod reporting;
 pub mod sampling;
 #[allow(unsafe_code)]
 pub mod saver;
+mod scheduler;
 #[allow(unsafe_code)]
 pub(crate) mod sends;
 mod source;

@@ -89,7 +89,7 @@ fn judge(mut child: Child) -> End {
         let _ = std::io::copy(&mut errors, &mut std::io::sink());
         text
     });
-    let (started, mut stopped) = (Instant::now(), false);
+    let (started, mut stops) = (Instant::now(), 0u16);
     let status = loop {
         if let Some(status) = child.try_wait().expect("it can be waited for") {
             break status;
@@ -107,8 +107,9 @@ fn judge(mut child: Child) -> End {
             let _ = child.wait();
             return End::Badly(problem);
         }
-        if !stopped && started.elapsed() > PATIENCE {
-            stopped = true;
+        // Starting the image up and the evaluation may each loop, and each takes a Ctrl-C.
+        if started.elapsed() > PATIENCE + Duration::from_millis(1500) * u32::from(stops) {
+            stops += 1;
             let pid = child.id().to_string();
             let sent = Command::new("kill").args(["-INT", &pid]).status();
             assert!(sent.is_ok_and(|s| s.success()) || child.try_wait().is_ok());
@@ -119,7 +120,7 @@ fn judge(mut child: Child) -> End {
     match status.code() {
         None => End::Badly(format!("{status}")),
         Some(0) => End::Well(0),
-        Some(_) if stopped => End::Stopped,
+        Some(_) if stops > 0 => End::Stopped,
         Some(code @ (1 | 2)) if !said.is_empty() => End::Well(code),
         Some(code) => {
             let said = String::from_utf8_lossy(&said[..said.len().min(2000)]).into_owned();

@@ -470,3 +470,36 @@ fn a_picture_from_a_file() {
     std::fs::remove_file(&path).unwrap();
     assert_eq!(ui.picture(picture.unwrap()).unwrap().rgb(), [1, 2, 3]);
 }
+
+#[test]
+fn what_is_kept_is_counted() {
+    let budget = Budget::default();
+    let mut ui = Headless::silent();
+    let label = ui.label(b"before");
+    ui.count_in(&budget);
+    let before = budget.used();
+    assert!(before >= 6);
+    let first = ui.new_picture(10, 10).unwrap();
+    let second = ui.new_picture(20, 10).unwrap();
+    assert_eq!(budget.used(), before + 900);
+    ui.set_image(label, first).unwrap();
+    // What a label shows stays, whoever refers to it.
+    ui.keep_pictures(&|_| false);
+    assert_eq!(budget.used(), before + 300);
+    assert!(ui.picture(first).is_some() && ui.picture(second).is_none());
+    assert!(ui.set_image(label, second).is_err());
+    // A text is kept where it stands, as the last one, and for each window.
+    ui.set_text(label, &[b'x'; 1006]).unwrap();
+    assert_eq!(budget.used(), before + 300 + 1000 + 1006);
+    let used = budget.used();
+    ui.new_window();
+    assert!(budget.used() >= used + 2 * 1006);
+    ui.forget_window_texts();
+    ui.set_text(label, b"").unwrap();
+    let menu = ui.new_menu(b"menu");
+    let used = budget.used();
+    ui.add_item(menu, &[b'x'; 500], ActionId(1)).unwrap();
+    assert!(budget.used() >= used + 500);
+    drop(ui);
+    assert_eq!(budget.used(), 0);
+}

@@ -187,3 +187,31 @@ fn the_codes_of_primitive_115() {
     assert_eq!(Shape::from_code(0), None);
     assert_eq!(Shape::from_code(6), None);
 }
+
+#[test]
+fn a_picture_on_itself() {
+    let mut picture = Picture::new(7, 5).unwrap();
+    for n in 0..35 {
+        picture.set(n % 7, n / 7, n as i32 * 7);
+    }
+    for x in [-8, -7, -3, 0, 1, 6, 7, 9, i32::MIN, i32::MAX] {
+        for y in [-6, -5, -1, 0, 2, 4, 5, i32::MIN, i32::MAX] {
+            let at = Point { x, y };
+            let (mut one, mut other) = (picture.clone(), picture.clone());
+            one.draw_image(at, &picture);
+            other.draw_itself(at);
+            assert_eq!(one, other, "{at:?}");
+            for n in 0..35 {
+                let (to_x, to_y) = (n % 7, n / 7);
+                let from = (to_x - i64::from(x), to_y - i64::from(y));
+                let inside = (0..7).contains(&from.0) && (0..5).contains(&from.1);
+                let (x, y) = if inside { from } else { (to_x, to_y) };
+                assert_eq!(
+                    one.pixel(to_x as usize, to_y as usize),
+                    picture.pixel(x as usize, y as usize),
+                    "{at:?}"
+                );
+            }
+        }
+    }
+}
