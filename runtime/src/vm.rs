@@ -46,7 +46,8 @@ pub struct Options {
     /// Collect at every n-th safepoint (0: only when memory is full), and poison.
     pub gc_stress: u32,
     /// In builds with debug assertions, pause at about one of so many safepoints, at random
-    /// but the same each time, and let another process run if one can (0: never).
+    /// but the same each time, and let another process run if one can (0: never; at least
+    /// every second safepoint is passed, since code comes back to the one that it paused at).
     pub pause_stress: u32,
     /// Run native code where there is some.
     pub native: bool,
@@ -288,7 +289,7 @@ impl Vm {
             x ^= x >> 7;
             x ^= x << 17;
             self.pause_numbers.set(x);
-            if (x >> 20).is_multiple_of(u64::from(self.options.pause_stress)) {
+            if (x >> 20).is_multiple_of(u64::from(self.options.pause_stress.max(2))) {
                 self.switch_due.set(true);
                 self.request_pause();
             }

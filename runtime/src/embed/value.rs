@@ -205,7 +205,7 @@ pub(crate) unsafe fn to_word(vm: &mut Vm, top: Fp, value: &Value) -> Result<Word
         Value::Text(text) => vm.new_string(top, text.as_bytes()).map_err(failed)?,
         Value::Bytes(bytes) => {
             // An image without ByteArrays has bytes in Strings.
-            let class = class(vm, "ByteArray").unwrap_or_else(|_| vm.string_class);
+            let class = class(vm, "ByteArray").unwrap_or(vm.string_class);
             vm.new_bytes(top, class, bytes).map_err(failed)?
         }
         Value::Array(values) => {

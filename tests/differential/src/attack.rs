@@ -50,19 +50,22 @@ const CONSTANTS: [&str; 22] = [
 
 /// The program of a seed; its class is named `prefix`.
 pub fn program(seed: u64, prefix: &str) -> Program {
-    let mut attack = Attack {
-        numbers: Numbers::new(seed ^ 0x5eed_a77a_c4ed_0000),
-        methods: vec![note_errors()],
-        calls: Vec::new(),
-    };
+    let mut attack = Attack::new(Numbers::new(seed ^ 0x5eed_a77a_c4ed_0000));
     for kind in 0..KINDS {
         // Those of one program have nothing to do with each other.
         let case = (seed as usize % ALL as usize + kind * ALL as usize) % CASES;
-        let (number, count) = ((case % 256) as u8, case / 256);
-        // Without a block to run, primitive 8 does not pass the verifier.
-        if (number, count) != (8, 0) {
-            attack.primitive(number, count);
-        }
+        attack.primitive((case % 256) as u8, case / 256);
+    }
+    attack.finish(prefix)
+}
+
+/// The program that some bytes choose: a few primitives, and what they get.
+pub fn program_of_bytes(bytes: &[u8], prefix: &str) -> Program {
+    let mut attack = Attack::new(Numbers::of_bytes(bytes));
+    for _ in 0..=attack.numbers.below(4) {
+        let number = attack.numbers.below(256) as u8;
+        let count = attack.numbers.below(MOST_ARGUMENTS + 1);
+        attack.primitive(number, count);
     }
     attack.finish(prefix)
 }
@@ -84,8 +87,20 @@ struct Attack {
 }
 
 impl Attack {
+    fn new(numbers: Numbers) -> Attack {
+        Attack {
+            numbers,
+            methods: vec![note_errors()],
+            calls: Vec::new(),
+        }
+    }
+
     /// A method that runs the primitive, and methods that call it.
     fn primitive(&mut self, number: u8, count: usize) {
+        // Without a block to run, primitive 8 does not pass the verifier.
+        if (number, count) == (8, 0) {
+            return;
+        }
         let names: Vec<String> = (0..count).map(|i| format!("a{i}")).collect();
         let selector = match count {
             0 => format!("p{number}"),

@@ -127,6 +127,13 @@ fn sources(program: &Program) -> Vec<Source> {
     texts.map(|text| Source::new("program", text)).collect()
 }
 
+/// The image with one program; nothing if it cannot be compiled.
+pub fn image_of(program: &Program) -> Option<Image> {
+    let mut all = library();
+    all.extend(sources(program));
+    build(&all).ok()
+}
+
 /// Makes the image. A program that cannot be compiled (it is too long for the compiler, or
 /// a shrinking step took away what it needs) is left out.
 ///
@@ -140,9 +147,7 @@ pub fn make(names: &[Name]) -> Result<Batch> {
         let Some(program) = name.program(&prefix) else {
             continue;
         };
-        let mut alone = library();
-        alone.extend(sources(&program));
-        if build(&alone).is_ok() {
+        if image_of(&program).is_some() {
             all.extend(sources(&program));
             programs.push((name.clone(), prefix));
         }

@@ -27,26 +27,49 @@ const SELECTORS: [&str; 9] = [
 ];
 const RECURSIVE: usize = 8;
 
-/// A generator of numbers that gives the same ones each time (xorshift, Marsaglia 2003).
-pub struct Numbers(u64);
+/// A generator of numbers that gives the same ones each time.
+pub struct Numbers(Origin);
+
+/// Where they come from.
+enum Origin {
+    /// A generator's state (xorshift, Marsaglia 2003).
+    State(u64),
+    /// What is left of some bytes, the next one last.
+    Bytes(Vec<u8>),
+}
 
 impl Numbers {
     /// From a seed.
     pub fn new(seed: u64) -> Numbers {
         // Neighbouring seeds must not begin alike.
-        let mut numbers = Numbers(seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let state = seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let mut numbers = Numbers(Origin::State(state));
         for _ in 0..8 {
             numbers.below(2);
         }
         numbers
     }
 
+    /// From bytes, two for a number; after the last come zeros.
+    pub fn of_bytes(bytes: &[u8]) -> Numbers {
+        Numbers(Origin::Bytes(bytes.iter().rev().copied().collect()))
+    }
+
     /// A number below a limit.
     pub fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % limit.max(1)
+        let number = match &mut self.0 {
+            Origin::State(state) => {
+                *state ^= *state << 13;
+                *state ^= *state >> 7;
+                *state ^= *state << 17;
+                (*state >> 11) as usize
+            }
+            Origin::Bytes(bytes) => {
+                let mut byte = || usize::from(bytes.pop().unwrap_or(0));
+                byte() | byte() << 8
+            }
+        };
+        number % limit.max(1)
     }
 
     fn one_in(&mut self, n: usize) -> bool {

@@ -11,10 +11,12 @@
 //! | [`profile`] | a profile file | an error, or a profile that survives merging and the file |
 //! | [`source`] | Smalltalk source | errors with places, or an image in which every method verifies |
 //! | [`method`] | a program in bytecode | whatever verifies can run; memory stays sound |
+//! | [`primitives`] | a program that runs primitives | each call ends in an answer or an error; memory stays sound |
 //! | [`small`] | — | the image that programs run in |
 
 pub mod image;
 pub mod method;
+pub mod primitives;
 pub mod profile;
 pub mod small;
 pub mod source;
@@ -24,11 +26,12 @@ pub mod watchdog;
 pub type Target = fn(&[u8]);
 
 /// The targets by name; seeds and findings are in folders of these names.
-pub const TARGETS: [(&str, Target); 4] = [
+pub const TARGETS: [(&str, Target); 5] = [
     ("image", image::feed),
     ("profile", profile::feed),
     ("source", source::feed),
     ("method", method::feed),
+    ("primitives", primitives::feed),
 ];
 
 /// Bytes to be read one after the other; after the last come zeros.

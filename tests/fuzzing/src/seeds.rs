@@ -3,6 +3,7 @@
 //! They come from this project's own sources, the same every time. Coverage-guided fuzzing
 //! begins with them.
 
+use smallworld_differential::generate::Numbers;
 use smallworld_fuzzing::{method, profile, small};
 use smallworld_image::{Format, Image, hash_bytes};
 use smallworld_profile::codec;
@@ -18,6 +19,7 @@ fn main() -> Result<()> {
     images(&folder.join("image"))?;
     profiles(&folder.join("profile"))?;
     sources(&folder.join("source"))?;
+    primitives(&folder.join("primitives"))?;
     methods(&folder.join("method"))
 }
 
@@ -61,6 +63,15 @@ fn sources(folder: &Path) -> Result<()> {
 
 /// Each method of the small image as a program: it takes the place of `String>>go`, and for
 /// one that has arguments a caller comes first.
+fn primitives(folder: &Path) -> Result<()> {
+    for n in 0..12 {
+        let mut numbers = Numbers::new(n);
+        let bytes: Vec<u8> = (0..160).map(|_| numbers.below(256) as u8).collect();
+        write(folder, &format!("{n:02}"), &bytes)?;
+    }
+    Ok(())
+}
+
 fn methods(folder: &Path) -> Result<()> {
     let image: &Image = small::image();
     let string = 5 << 1;

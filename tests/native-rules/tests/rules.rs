@@ -3,13 +3,13 @@
 use smallworld_image::Image;
 use smallworld_native_rules::{NATIVE, REPORT};
 use smallworld_runtime::ui::Headless;
-use smallworld_runtime::{Evaluation, Options, Vm};
+use smallworld_runtime::{Evaluation, Options, Source, Vm};
 
 /// Native code, specialised code.
 const TIERS: [(bool, bool); 3] = [(false, false), (true, false), (true, true)];
 
-fn image() -> Image {
-    Image::read(NATIVE.image).unwrap()
+fn own() -> Source {
+    Source::own(&NATIVE).unwrap()
 }
 
 /// How often a machine collects, and pauses, at safepoints: once in so many.
@@ -21,8 +21,16 @@ struct Stress {
 
 const CALM: Stress = Stress { gc: 0, pauses: 0 };
 
+/// Collections at some safepoints, pauses at random.
+const STRESS: [Stress; 4] = [
+    CALM,
+    Stress { gc: 997, pauses: 0 },
+    Stress { gc: 0, pauses: 3 },
+    Stress { gc: 0, pauses: 7 },
+];
+
 /// What a program comes to on a tier.
-fn run(image: &Image, own: bool, tier: (bool, bool), stress: Stress, class: &str) -> String {
+fn run(source: &Source, tier: (bool, bool), stress: Stress, class: &str) -> String {
     let options = Options {
         stack_words: 1 << 17,
         max_heap: 64 << 20,
@@ -33,7 +41,7 @@ fn run(image: &Image, own: bool, tier: (bool, bool), stress: Stress, class: &str
         ..Options::default()
     };
     let ui = Box::new(Headless::silent());
-    let mut vm = Vm::new(&NATIVE, image, own, options, ui);
+    let mut vm = Vm::new(source, options, ui);
     match vm.evaluate(class.as_bytes()) {
         Ok(Evaluation::Value(text)) => format!("value {}", text.escape_ascii()),
         Ok(Evaluation::Error(text)) => format!("error {}", text.escape_ascii()),
@@ -43,14 +51,14 @@ fn run(image: &Image, own: bool, tier: (bool, bool), stress: Stress, class: &str
 
 /// On all tiers, with and without pauses at every safepoint.
 fn everywhere(class: &str) -> String {
-    let image = image();
-    let expected = run(&image, true, TIERS[0], 0, class);
+    let source = own();
+    let expected = run(&source, TIERS[0], CALM, class);
     for tier in TIERS {
-        for stress in [0, 1, 3] {
+        for stress in STRESS {
             assert_eq!(
-                run(&image, true, tier, stress, class),
+                run(&source, tier, stress, class),
                 expected,
-                "{class} {tier:?}"
+                "{class} {tier:?} {stress:?}"
             );
         }
     }
@@ -92,10 +100,10 @@ fn many_arrays_in_a_row_have_room() {
 
 #[test]
 fn endless_recursion_is_an_error() {
-    let image = image();
+    let source = own();
     for class in ["Endless", "EndlessSum", "EndlessReader"] {
         for tier in TIERS {
-            let answer = run(&image, true, tier, CALM, class);
+            let answer = run(&source, tier, CALM, class);
             assert!(
                 answer.contains("recursion too deep"),
                 "{class} {tier:?}: {answer}"
@@ -108,7 +116,7 @@ fn endless_recursion_is_an_error() {
 #[test]
 fn a_class_with_fewer_variables_is_another_one() {
     assert!(everywhere("Holding").starts_with("value"));
-    let mut other = image();
+    let mut other = own().image().clone();
     let holder = other
         .classes()
         .into_iter()
@@ -117,12 +125,9 @@ fn a_class_with_fewer_variables_is_another_one() {
     slots.truncate(slots.len() - 1);
     let bytes = other.write(other.format);
     let other = Image::read(&bytes).unwrap();
-    let expected = run(&other, false, TIERS[0], CALM, "Holding");
+    let other = Source::other(&NATIVE, other).unwrap();
+    let expected = run(&other, TIERS[0], CALM, "Holding");
     for tier in TIERS {
-        assert_eq!(
-            run(&other, false, tier, CALM, "Holding"),
-            expected,
-            "{tier:?}"
-        );
+        assert_eq!(run(&other, tier, CALM, "Holding"), expected, "{tier:?}");
     }
 }
