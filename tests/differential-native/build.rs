@@ -7,7 +7,7 @@ use smallworld_translator::translate_with;
 use std::path::PathBuf;
 
 /// The programs of the tests: few, since they are compiled there.
-const PROGRAMS: &str = "0..16,a0..a10";
+const PROGRAMS: &str = "0..16,a0..a4";
 
 fn main() -> Result<()> {
     println!("cargo::rerun-if-env-changed=SMALLWORLD_PROGRAMS");

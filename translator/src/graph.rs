@@ -41,11 +41,21 @@ pub fn allocates(op: &Op) -> bool {
     matches!(op, Op::PushBlock { .. } | Op::Primitive { number: 36, .. })
 }
 
-/// Allocating instructions that a region has at most. A block takes 278 words at most (with an
-/// Array of 255 arguments and a Context), an Array as many, temporaries 256: no region needs
-/// more room than a pause gives.
-const MOST_ALLOCATIONS: usize = 12;
-const _: () = assert!(MOST_ALLOCATIONS * 278 + 256 <= smallworld_image::limits::REGION_WORDS);
+/// Words that the instruction takes in the nursery at most: a block with the Array of its home's
+/// arguments and a Context, or an Array.
+pub fn words_taken(op: &Op, arguments: usize) -> usize {
+    match op {
+        Op::PushBlock { .. } => 11 + (arguments + 1) + 11,
+        Op::Primitive { argc, .. } if allocates(op) => 1 + usize::from(*argc),
+        _ => 0,
+    }
+}
+
+/// What allocates starts a function of its own if a region would take more words than these
+/// otherwise.
+const MOST_WORDS: usize = 512;
+// One instruction more may fit into a region, and the temporaries of the method.
+const _: () = assert!(MOST_WORDS + 278 + 256 <= smallworld_image::limits::REGION_WORDS);
 
 /// May the instruction leave for the runtime, with a frame, although it mostly does not?
 pub fn may_leave(op: &Op) -> bool {
@@ -102,8 +112,14 @@ impl Region {
                 cuts.insert(at);
             }
         }
-        if allocating.len() > MOST_ALLOCATIONS {
-            cuts.extend(allocating.into_iter().filter(|&at| at != start));
+        let mut words = 0;
+        for at in allocating {
+            let taken = words_taken(&method.instruction(at).op, method.arity);
+            words += taken;
+            if words > MOST_WORDS && at != start {
+                cuts.insert(at);
+                words = taken;
+            }
         }
         // Compiled Smalltalk has structured control flow. Should code from elsewhere jump
         // into the middle of a loop, the places it jumps to become functions.

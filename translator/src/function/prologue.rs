@@ -2,7 +2,7 @@
 //! the activation that it reads into locals.
 
 use super::Function;
-use crate::graph::{allocates, ends_region, may_leave, reachable};
+use crate::graph::{ends_region, may_leave, reachable, words_taken};
 use crate::method::Kind;
 use crate::unit::Start;
 use proc_macro2::TokenStream;
@@ -47,18 +47,9 @@ impl Function<'_, '_> {
 
     /// Words of nursery that the region may take.
     fn room(&self) -> usize {
-        let mut words = 0;
-        for at in self.region.instructions() {
-            let op = self.method.instruction(at).op;
-            words += match op {
-                Op::PushBlock { .. } => {
-                    // The block, its home's arguments Array, the creator's Context.
-                    11 + (self.layout.arguments + 1) + 11
-                }
-                Op::Primitive { argc, .. } if allocates(&op) => 1 + argc as usize,
-                _ => 0,
-            };
-        }
+        let ops = self.region.instructions();
+        let ops = ops.map(|at| self.method.instruction(at).op);
+        let mut words = ops.map(|op| words_taken(&op, self.layout.arguments)).sum();
         if self.start == Start::Entry(None) && self.layout.kind == Kind::Shared {
             words += 1 + self.method.parts.temporaries;
         }
