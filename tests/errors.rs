@@ -62,13 +62,13 @@ const DAMAGES: [(&str, &str, &str, &str); 7] = [
         "error: text ^ <190 text>",
         "nil error: 'first'",
         "first\n",
-        "primitive 190 failed",
+        "Object>>error: failed: there is no primitive 190",
     ),
     (
         "error: text ^ <190 text>",
         "<7 3 4>",
         "primitive 7 failed",
-        "primitive 190 failed",
+        "Object>>error: failed: there is no primitive 190",
     ),
     (
         "doesNotUnderstand: a ^ self zork",

@@ -67,6 +67,8 @@ fn control_c_stops_every_process() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        // To wait for a child closes its input, so this keeps it open.
+        let _input = child.stdin.take();
         let mut first = String::new();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         out.read_line(&mut first).unwrap();
@@ -119,6 +121,8 @@ fn control_c_twice_ends_the_program() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
+        // To wait for a child closes its input, so this keeps it open.
+        let _input = child.stdin.take();
         let mut first = String::new();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         out.read_line(&mut first).unwrap();

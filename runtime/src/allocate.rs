@@ -473,7 +473,9 @@ impl Vm {
         self.class_table = self.class_objects.as_ptr();
         self.literals = self.literal_table.as_ptr();
         for &n in dead {
-            self.methods[n as usize].object = Word::ZERO;
+            // Neither may be shown to a later collection: they are where nothing is any more.
+            let m = &mut self.methods[n as usize];
+            (m.object, m.literals) = (Word::ZERO, Word::ZERO);
             self.free_methods.push(n);
         }
         if !dead.is_empty() {

@@ -13,6 +13,7 @@ use crate::memory::collector::Extent;
 use crate::vm::Vm;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 /// The count, shared by all that add to it.
 #[derive(Clone, Debug, Default)]
@@ -121,7 +122,10 @@ impl Vm {
     /// used up its room for pictures can still be talked to.
     pub(crate) fn make_host_room(&mut self, top: Fp, bytes: usize) -> Result<(), AllocationError> {
         if self.heap.host_room() < bytes && self.is_collecting_worth_it() {
+            let started = Instant::now();
             self.collect(top, Extent::Full);
+            let in_vain = self.heap.host_room() < bytes;
+            self.hosts.collect_from = in_vain.then(|| Instant::now() + 10 * started.elapsed());
         }
         let room = self.heap.host_room();
         if room < bytes {
@@ -132,11 +136,12 @@ impl Vm {
         Ok(())
     }
 
-    /// Has so much been made since the last full collection that another one may find room? A
-    /// program that goes on asking for more than there is would do nothing but collect.
+    /// May a collection find room? It may, unless one has just been made in vain and little has
+    /// been made since: a program that goes on asking would do nothing but collect.
     fn is_collecting_worth_it(&mut self) -> bool {
+        let waits = self.hosts.collect_from.is_some_and(|t| Instant::now() < t);
         let made = self.made_so_far().saturating_sub(self.hosts.made_before);
-        made > self.heap.limit() / 64
+        !waits || made > self.heap.limit() / 64
     }
 
     /// Bytes that were ever made, in object memory and outside, but for large objects that have

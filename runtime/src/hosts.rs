@@ -12,6 +12,7 @@ use crate::ui::{ActionId, PaneId, PictureId};
 use crate::value::Word;
 use crate::vm::Vm;
 use std::collections::{BTreeMap, HashSet};
+use std::time::Instant;
 
 /// Words of the object that stands for something of the host.
 pub(crate) const HOST_WORDS: usize = 3;
@@ -80,6 +81,8 @@ pub struct Hosts {
     tables_at_first: usize,
     /// What was made before the last full collection; see `make_host_room`.
     pub(crate) made_before: usize,
+    /// No collection for such room before this, after one in vain.
+    pub(crate) collect_from: Option<Instant>,
 }
 
 impl Hosts {
@@ -95,6 +98,7 @@ impl Hosts {
             tables: budget.charge(0),
             tables_at_first: 0,
             made_before: 0,
+            collect_from: None,
         }
     }
 
@@ -266,7 +270,7 @@ impl Vm {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
     #[test]
     fn sweeping_many_takes_no_time() {

@@ -3,7 +3,6 @@
 use smallworld_bootstrap::{Source, build};
 use smallworld_fuzzing::small;
 use smallworld_image::{Dialect, Format, Image, Object, Payload};
-use smallworld_runtime::native::NO_NATIVE;
 use smallworld_runtime::ui::Headless;
 use smallworld_runtime::{Evaluation, Vm};
 

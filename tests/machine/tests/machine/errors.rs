@@ -105,11 +105,13 @@ fn an_error_method_that_cannot_run() {
         m.compile("Object", "error: text ^ <190 text>");
         let text = lines(&m.error("<7 3 4>"));
         assert!(text[0].starts_with("primitive 7 failed"), "{text:?}");
-        assert!(text[1].starts_with("(the image could not report this: primitive 190 failed"));
+        assert!(text[1].starts_with(
+            "(the image could not report this: Object>>error: failed: there is no primitive 190"
+        ));
         assert_eq!(text[2..], ["doItCommand[Undefined,]", " "]);
         let text = lines(&m.error("nil error: 'said'"));
         assert_eq!(text[0], "said");
-        assert!(text[1].contains("primitive 190 failed"), "{text:?}");
+        assert!(text[1].contains("there is no primitive 190"), "{text:?}");
     });
 }
 

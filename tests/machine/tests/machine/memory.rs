@@ -12,8 +12,9 @@ fn exhausted_memory_is_an_error() {
             let text = m.error(
                 "[:l | l <- List new. [true] whileTrue: [l add: (Array new: 500)]] value: nil",
             );
+            // It may be a primitive that finds no memory, or a safepoint.
             assert!(
-                text.starts_with("memory exhausted: the limit of 16 MiB is reached"),
+                text.contains("memory exhausted: the limit of 16 MiB is reached"),
                 "{text}"
             );
             assert!(text.contains("doItCommand[Undefined,]"), "{text}");
