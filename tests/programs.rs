@@ -65,6 +65,8 @@ fn nothing_is_left_out() {
 fn files_are_understood_as_a_whole() {
     let name = "files_are_understood_as_a_whole";
     let out = folder(name).join("out.txt");
+    // From a run before.
+    let _ = std::fs::remove_file(&out);
     let first = format!("EVAL (File openWrite: '{}') write: 'x'\n", out.display());
     for (at, (text, place)) in [
         ("nil foo\n", "2:1: "),

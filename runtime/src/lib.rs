@@ -21,6 +21,10 @@
 //! | [`native`] | the contract with generated code |
 //! | [`ui`], [`files`], [`file_access`], [`float_text`] | the outside world; what of it a program may touch |
 
+// Public items of the door to generated code refer to the inside, whose documentation is for who
+// works on it: `cargo doc --document-private-items`.
+#![allow(rustdoc::private_intra_doc_links)]
+
 #[allow(unsafe_code)]
 pub(crate) mod allocate;
 #[allow(unsafe_code)]
