@@ -35,10 +35,10 @@ pub fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
     scratch.replaces(&target.path, &file)
 }
 
-/// Copies a file, its permissions included, as [`write`] writes one.
+/// Copies a file, its permissions included, as [`write()`] writes one.
 ///
 /// # Errors
-/// As for [`write`], and those of reading.
+/// As for [`write()`], and those of reading.
 pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
     let mut source = File::open(from)?;
     let target = Target::of(to)?;
