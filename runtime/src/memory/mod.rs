@@ -9,6 +9,7 @@
 //! saved by the machine, or a root of the machine.
 
 pub mod collector;
+#[cfg(any(test, debug_assertions))]
 #[deny(unsafe_code)]
 pub mod verify;
 
@@ -52,6 +53,7 @@ impl Chunk {
     }
 
     /// The used words, objects one after the other.
+    #[cfg(any(test, debug_assertions))]
     pub fn contents(&self) -> &[u64] {
         &self.memory[..self.used]
     }
@@ -118,6 +120,7 @@ impl Heap {
     }
 
     /// The words of the nursery that have been bumped off.
+    #[cfg(any(test, debug_assertions))]
     pub fn nursery_contents(&self, used: usize) -> &[u64] {
         &self.nursery.memory[..used]
     }
@@ -168,6 +171,7 @@ impl Heap {
     }
 
     /// The chunks of the old space.
+    #[cfg(any(test, debug_assertions))]
     pub fn chunks(&self) -> &[Chunk] {
         &self.chunks
     }
