@@ -248,18 +248,24 @@ impl Session {
 
     /// Tells the user what went wrong; the image has shown its error windows already.
     pub fn value_of(&mut self, done: Result<Evaluation, String>) -> Result<Vec<u8>, Failure> {
+        let shown = self.vm.headless().is_none_or(|h| h.has_shown());
         match done {
             Ok(Evaluation::Value(value)) => Ok(value),
             Ok(Evaluation::Error(text)) => {
                 if text.is_empty() {
                     tell("the process ended without a value");
-                } else if !text.ends_with(b" ") && !text.ends_with(b"\n") {
-                    // The machine's own words, which no window has shown.
-                    tell(String::from_utf8_lossy(&text));
+                } else if !shown || (!text.ends_with(b" ") && !text.ends_with(b"\n")) {
+                    // The machine's own words, or those of an image that has shown no window.
+                    tell(String::from_utf8_lossy(&text).trim_end());
                 }
                 Err(Failure::Program)
             }
-            Ok(Evaluation::Recovered { .. }) => Err(Failure::Program),
+            Ok(Evaluation::Recovered { errors, .. }) => {
+                for text in errors.iter().filter(|_| !shown) {
+                    tell(String::from_utf8_lossy(text).trim_end());
+                }
+                Err(Failure::Program)
+            }
             Ok(Evaluation::Quit) => Err(Failure::Closed),
             Err(problem) => {
                 tell(problem);

@@ -36,6 +36,7 @@ pub struct Headless {
     text_is_new: bool,
     window_texts: Vec<Vec<u8>>,
     windows_created: usize,
+    has_shown: bool,
     on_text: Option<TextWatcher>,
 }
 
@@ -92,6 +93,13 @@ impl Headless {
         self.kept.replace(size, 0);
         self.window_texts = Vec::new();
         self.text_is_new = false;
+        self.has_shown = false;
+    }
+
+    /// Has a window been shown since [`forget_window_texts`](Self::forget_window_texts)? An image
+    /// whose reporting is damaged may make a window for an error and show none.
+    pub fn has_shown(&self) -> bool {
+        self.has_shown
     }
 
     /// How many windows were made so far (primitive 60).
@@ -172,6 +180,7 @@ impl Headless {
     /// program that showed the window.
     fn report(&mut self, window: PaneId) {
         let text = self.window_text(window);
+        self.has_shown = true;
         if let Some(sink) = &mut self.sink {
             let _ = sink.write_all(&text).and_then(|()| sink.flush());
         }
