@@ -107,7 +107,8 @@ impl Flow {
         a
     }
 
-    fn dominates(&self, a: usize, mut b: usize) -> bool {
+    /// Is the first on every way to the second?
+    pub fn dominates(&self, a: usize, mut b: usize) -> bool {
         loop {
             if a == b {
                 return true;

@@ -18,15 +18,20 @@
 //! | [`script`] | the same for crates with images of their own |
 
 pub mod build;
+pub mod emit;
 pub mod flow;
 pub mod function;
 pub mod graph;
+pub mod ir;
 pub mod method;
 pub mod names;
 pub mod operations;
 pub mod output;
+pub mod passes;
+pub mod program;
 pub mod script;
 pub mod special;
+pub mod specialise;
 pub mod unit;
 
 pub use output::{Translation, translate, translate_with};

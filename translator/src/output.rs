@@ -2,8 +2,8 @@
 
 use crate::method::{Method, SiteInfo};
 use crate::names::{self, Scope};
-use crate::special::world::{BaselineNames, Matching, World, class_order};
-use crate::special::{Plan, Specialised, specialise};
+use crate::program::{BaselineNames, Matching, Program, class_order};
+use crate::specialise::{Plan, Specialised, specialise};
 use crate::unit::{Translated, Unit};
 use anyhow::{Result, anyhow};
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -103,9 +103,9 @@ pub fn translate_with(
     let mut special = Specialised::default();
     let mut matching = None;
     if let Some(profile) = profile {
-        let world = World::new(image, &methods, &names, profile);
-        special = specialise(&world, &Plan::default());
-        matching = Some(world.matching);
+        let program = Program::new(image, &methods, &names, profile);
+        special = specialise(&program, &Plan::default());
+        matching = Some(program.matching);
     }
     let used = profile.zip(matching);
     let tables = tables(image, &rows, &sites, &special, (name, bytes), used);
@@ -129,8 +129,11 @@ pub fn translate_with(
     }
     index.push_str("\n#[doc = \"The tables.\"]\npub mod tables {\n    include!(concat!(env!(\"OUT_DIR\"), \"/tables.rs\"));\n}\n");
     let units = &special.modules;
-    let units =
-        render(quote!(use smallworld_runtime::native::*; use super as modules; #(#units)*))?;
+    let units = render(quote! {
+        use smallworld_runtime::native::*;
+        use super as modules;
+        #(#units)*
+    })?;
     index.push_str("\n#[doc = \"Methods specialised by a profile.\"]\npub mod units {\n    include!(concat!(env!(\"OUT_DIR\"), \"/units.rs\"));\n}\n");
     files.push(("units.rs".into(), units));
     files.push(("tables.rs".into(), render(tables)?));

@@ -9,6 +9,7 @@
 //! blocks and Contexts, in `open_coded.rs` primitives, in `units.rs` what only specialised
 //! code needs. `docs/GENERATED_CODE.md` walks through one method.
 
+mod frames;
 mod open_coded;
 mod tables;
 mod units;
@@ -26,9 +27,17 @@ pub use crate::pause::{leave1, pause1, pause2, pause3, pause4};
 use crate::sends::{SUPER_CLASS, miss1, miss2, miss3, miss4};
 pub use crate::value::Word;
 pub use crate::vm::{ARRAY, BLOCK, SMALL_INT, Vm};
+pub use frames::*;
 pub use open_coded::*;
 pub use tables::*;
 pub use units::*;
+
+/// Says where in the program the code that follows is. It does nothing.
+#[macro_export]
+macro_rules! at {
+    ($place:literal) => {};
+}
+pub use at;
 
 /// The object nil.
 #[inline(always)]

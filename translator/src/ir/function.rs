@@ -1,0 +1,326 @@
+//! Functions: blocks of instructions, how they end, and how they are left.
+
+use super::op::Op;
+use super::value::{Known, Operand, Type, Value};
+use std::collections::BTreeMap;
+
+/// A block of a function.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct BlockId(pub u32);
+
+/// An exit of a function.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ExitId(pub u32);
+
+/// Where a function of specialised code is entered. Activations are nodes of the inline tree.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Entry {
+    /// A call.
+    Call,
+    /// With the value of a send, in a node at an offset.
+    Resume(usize, usize),
+    /// At the head of a loop, in a node at an offset, everything being in frames.
+    Loop(usize, usize),
+}
+
+/// An instruction.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Inst {
+    /// What it answers.
+    pub result: Option<Value>,
+    /// What it does.
+    pub op: Op,
+    /// What it takes.
+    pub args: Vec<Operand>,
+    /// Where control leaves if it cannot be done. Nothing has been done then.
+    pub exit: Option<ExitId>,
+}
+
+/// The way to another block: what its parameters become.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Edge {
+    /// The block.
+    pub to: BlockId,
+    /// One operand for each of its parameters.
+    pub args: Vec<Operand>,
+}
+
+/// How a block ends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Terminator {
+    /// It goes on there.
+    Jump(Edge),
+    /// It goes round a loop again, unless a pause is due: then it leaves by the exit.
+    Again(Edge, ExitId),
+    /// It goes on at the first if the operand, a Bool, is true, else at the second.
+    Branch(Operand, Edge, Edge),
+    /// The value is the sum of two words, if both are SmallInts and so is the sum, and it goes on
+    /// at the first; else it goes on at the second.
+    TryAdd(Value, [Operand; 2], Edge, Edge),
+    /// Control leaves.
+    Leave(ExitId),
+    /// The function's own method returns a value.
+    Return(Operand),
+    /// The same; its Context, which is in that word of its frame, is told.
+    Retire(usize, Operand),
+    /// The block, the first operand, runs in place of the function's own method, with the others.
+    RunBlock(Vec<Operand>),
+}
+
+/// A basic block.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Block {
+    /// Its parameters.
+    pub params: Vec<Value>,
+    /// Its instructions.
+    pub insts: Vec<Inst>,
+    /// How it ends.
+    pub end: Terminator,
+    /// Where it begins, in terms of the program: a node of the inline tree, and an offset.
+    pub at: (usize, usize),
+}
+
+/// One activation of the inline tree, as whoever looks at frames has to find it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Activation {
+    /// The node of the inline tree.
+    pub node: usize,
+    /// Its frame was there when the function started; arguments are in it.
+    pub in_memory: bool,
+    /// Its arguments (of a block: the Block).
+    pub args: Vec<Operand>,
+    /// Its temporaries, unless they are in an Array that is in memory.
+    pub temps: Vec<Operand>,
+    /// That Array.
+    pub array: Option<Operand>,
+    /// Its operand stack.
+    pub stack: Vec<Operand>,
+    /// The offset at which it goes on.
+    pub ip: usize,
+}
+
+/// What frames say when control leaves: the activations, the outermost first.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FrameState {
+    /// The activations.
+    pub activations: Vec<Activation>,
+}
+
+/// What goes on with the innermost activation when a value comes back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Resume {
+    /// The baseline, at the activation's offset: a side exit.
+    Baseline,
+    /// This function of the specialised code: a call.
+    Specialised(Entry),
+}
+
+/// What is done once the frames are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Action {
+    /// A send of the operands through a site.
+    Send {
+        /// The site.
+        site: u32,
+        /// Does the lookup start above the method's class?
+        is_super: bool,
+    },
+    /// The specialised method itself is called with the operands.
+    CallSelf,
+    /// A primitive gets the operands.
+    Primitive(u8),
+    /// A block, the first operand, runs with the others.
+    RunBlock,
+    /// The receiver has no such instance variable: an error.
+    NoInstanceVariable(usize),
+    /// An instance variable is assigned by the runtime: object and value.
+    AssignElsewhere(usize),
+    /// The receiver's class has no such class variable: an error.
+    NoClassVariable(usize),
+    /// A pause, after which the function with that entry goes on.
+    Pause(Entry),
+    /// The function with that entry goes on at once, after a pause if one is due.
+    GoToLoop(Entry),
+}
+
+/// A way out of a function.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Exit {
+    /// What frames are written.
+    pub state: FrameState,
+    /// What goes on afterwards.
+    pub resume: Resume,
+    /// What is done.
+    pub action: Action,
+    /// What the action gets.
+    pub operands: Vec<Operand>,
+    /// It is left before the function's safepoint, and has one of its own.
+    pub safepoint: bool,
+}
+
+/// Something about the frames that a function finds, which others may have changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FrameCheck {
+    /// The word is the descriptor of a record of that node that goes on at an offset.
+    Record(usize, usize, usize),
+    /// The word is a Float.
+    Float(usize),
+}
+
+/// A function.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Function {
+    /// Where it is entered.
+    pub entry: Entry,
+    /// Words of frames that are there when it starts.
+    pub frame_words: usize,
+    /// Operands of the innermost activation that are there, the value that comes not counted.
+    pub top_depth: usize,
+    /// What must be true of them, or the baseline goes on.
+    pub checks: Vec<FrameCheck>,
+    /// Its blocks, by number; the first that is run is 0.
+    pub blocks: BTreeMap<BlockId, Block>,
+    /// Types of its values, and what is known of each wherever it is used.
+    pub values: Vec<(Type, Known)>,
+    /// Its exits.
+    pub exits: Vec<Exit>,
+    /// Words of nursery that its safepoint makes sure of.
+    pub reserves: usize,
+}
+
+impl Function {
+    /// The first block.
+    pub const START: BlockId = BlockId(0);
+
+    /// The type of a value.
+    pub fn ty(&self, v: Value) -> Type {
+        self.values[v.0 as usize].0
+    }
+
+    /// The type of an operand.
+    pub fn operand_type(&self, o: Operand) -> Type {
+        match o {
+            Operand::Value(v) => self.ty(v),
+            _ => Type::Word,
+        }
+    }
+
+    /// An exit.
+    pub fn exit(&self, id: ExitId) -> &Exit {
+        &self.exits[id.0 as usize]
+    }
+
+    /// A fresh value.
+    pub fn fresh(&mut self, ty: Type, known: Known) -> Value {
+        self.values.push((ty, known));
+        Value(self.values.len() as u32 - 1)
+    }
+}
+
+impl Terminator {
+    /// The ways on.
+    pub fn edges(&self) -> Vec<&Edge> {
+        match self {
+            Terminator::Jump(e) | Terminator::Again(e, _) => vec![e],
+            Terminator::Branch(_, a, b) | Terminator::TryAdd(_, _, a, b) => vec![a, b],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn edges_mut(&mut self) -> Vec<&mut Edge> {
+        match self {
+            Terminator::Jump(e) | Terminator::Again(e, _) => vec![e],
+            Terminator::Branch(_, a, b) | Terminator::TryAdd(_, _, a, b) => vec![a, b],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Its operands, but for those of edges and exits.
+    pub fn operands_mut(&mut self) -> Vec<&mut Operand> {
+        match self {
+            Terminator::Branch(o, ..) | Terminator::Return(o) | Terminator::Retire(_, o) => {
+                vec![o]
+            }
+            Terminator::TryAdd(_, pair, ..) => pair.iter_mut().collect(),
+            Terminator::RunBlock(all) => all.iter_mut().collect(),
+            Terminator::Jump(_) | Terminator::Again(..) | Terminator::Leave(_) => Vec::new(),
+        }
+    }
+
+    /// The same, to look at.
+    pub fn operands(&self) -> Vec<Operand> {
+        self.clone()
+            .operands_mut()
+            .into_iter()
+            .map(|o| *o)
+            .collect()
+    }
+
+    /// Its exit, to be changed.
+    pub fn exit_mut(&mut self) -> Option<&mut ExitId> {
+        match self {
+            Terminator::Again(_, exit) | Terminator::Leave(exit) => Some(exit),
+            _ => None,
+        }
+    }
+
+    /// Its exit.
+    pub fn exit(&self) -> Option<ExitId> {
+        match self {
+            Terminator::Again(_, exit) | Terminator::Leave(exit) => Some(*exit),
+            _ => None,
+        }
+    }
+}
+
+impl Activation {
+    /// All its values.
+    pub fn operands(&self) -> impl Iterator<Item = Operand> + '_ {
+        let all = self.args.iter().chain(&self.temps).chain(&self.array);
+        all.chain(&self.stack).copied()
+    }
+
+    /// The same, to be changed.
+    pub fn operands_mut(&mut self) -> impl Iterator<Item = &mut Operand> {
+        let Activation {
+            args,
+            temps,
+            array,
+            stack,
+            ..
+        } = self;
+        args.iter_mut().chain(temps).chain(array).chain(stack)
+    }
+}
+
+impl Exit {
+    /// The functions of the specialised code that go on afterwards.
+    pub fn entries(&self) -> Vec<Entry> {
+        let resumed = match self.resume {
+            Resume::Specialised(entry) => Some(entry),
+            Resume::Baseline => None,
+        };
+        let next = match self.action {
+            Action::Pause(entry) | Action::GoToLoop(entry) => Some(entry),
+            Action::CallSelf => Some(Entry::Call),
+            _ => None,
+        };
+        resumed.into_iter().chain(next).collect()
+    }
+
+    /// Everything that it needs.
+    pub fn uses(&self) -> impl Iterator<Item = Operand> + '_ {
+        let state = self.state.activations.iter().flat_map(Activation::operands);
+        state.chain(self.operands.iter().copied())
+    }
+
+    /// The same, to be changed.
+    pub fn uses_mut(&mut self) -> impl Iterator<Item = &mut Operand> {
+        let Exit {
+            state, operands, ..
+        } = self;
+        let all = state.activations.iter_mut();
+        all.flat_map(Activation::operands_mut).chain(operands)
+    }
+}

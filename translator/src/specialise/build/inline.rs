@@ -1,0 +1,186 @@
+//! Activations begin and end: methods and blocks that are inlined, and returns from them.
+
+use super::super::inlining::counted;
+use super::super::specialisation::Node;
+use super::super::state::{Level, State};
+use super::leaving::offsets;
+use super::{Builder, End};
+use crate::ir::{Action, Known, Op, Operand, Terminator};
+use smallworld_image::ObjId;
+use smallworld_profile::Count;
+
+impl Builder<'_, '_, '_> {
+    /// Goes into a method, if it may be inlined: the state inside it.
+    pub(super) fn enter(
+        &mut self,
+        state: &mut State,
+        target: usize,
+        class: ObjId,
+        args: &[Operand],
+        count: Count,
+    ) -> Option<State> {
+        if !self.can_enter(state, target, class, args, count) {
+            return None;
+        }
+        let before = self.spec.nodes.len();
+        let node = self.callee(state, target, class);
+        let node = self.spec.node(node);
+        let m = &self.program.methods[target].1;
+        if self.spec.nodes.len() > before {
+            self.spec.inlined += counted(m.parts.code.len());
+        }
+        let mut inner = state.clone();
+        inner.ip = 0;
+        inner.chain.push(Level {
+            node,
+            args: args.to_vec(),
+            temps: vec![Operand::Nil; m.parts.temporaries],
+            array: None,
+            stack: Vec::new(),
+            in_memory: false,
+        });
+        Some(inner)
+    }
+
+    /// Primitive 8 in a method that runs a block of the inline tree: the block goes on in
+    /// place of the method.
+    pub(super) fn run_block(
+        &mut self,
+        state: &mut State,
+        mut args: Vec<Operand>,
+    ) -> Result<End, String> {
+        let block = args.pop().ok_or("primitive 8 has no block")?;
+        let parent = self.spec.nodes[state.node()].parent;
+        if parent.is_some()
+            && let Some(inner) = self.enter_block(state, block, &args)?
+        {
+            return Ok(End::Go(inner));
+        }
+        // The runtime does it, above the record of whoever waits for the value.
+        if args.len() > 3 {
+            return Err("a block with more than three arguments".into());
+        }
+        let mut operands = vec![block];
+        operands.extend(args);
+        let Some((_, next)) = parent else {
+            if operands.iter().any(|o| o.is_closure()) {
+                return Err("a block outlives its home".into());
+            }
+            for o in &mut operands {
+                *o = self.object(state, *o);
+            }
+            return Ok(End::Gone(Terminator::RunBlock(operands)));
+        };
+        let mut outer = state.clone();
+        outer.chain.pop();
+        outer.ip = next;
+        let exit = self.call(&outer, next, &operands, Action::RunBlock)?;
+        Ok(End::Gone(Terminator::Leave(exit)))
+    }
+
+    /// The state inside a block of the inline tree, if it can be inlined.
+    fn enter_block(
+        &mut self,
+        state: &State,
+        block: Operand,
+        args: &[Operand],
+    ) -> Result<Option<State>, String> {
+        let Known::Closure(closure) = state.known(block) else {
+            return Ok(None);
+        };
+        let runner = state.node();
+        let mut inner = state.clone();
+        inner.chain.pop();
+        let present = |node| inner.level(node).is_some();
+        let method = self.spec.nodes[closure.home].method;
+        let m = &self.program.methods[method].1;
+        let info = self.spec.block_of(closure);
+        let size = info.end - info.start;
+        let recursive = inner.chain.iter().any(|l| {
+            let s = &self.spec.nodes[l.node];
+            s.method == method && s.owner == Some(closure.block)
+        });
+        let node = Node {
+            parent: self.spec.nodes[runner].parent,
+            method,
+            owner: Some(closure.block),
+            home: closure.home,
+            class: self.spec.nodes[closure.home].class,
+        };
+        let params = info.params_at as usize;
+        let fits = params + args.len() <= m.parts.temporaries;
+        let too_much = self.spec.inlined + size > self.spec.limits.bytes;
+        if !present(closure.home)
+            || !present(closure.creator)
+            || recursive
+            || !fits
+            || (too_much && !self.spec.is_known(&node))
+            || inner.chain.is_empty()
+        {
+            return Ok(None);
+        }
+        let before = self.spec.nodes.len();
+        let node = self.spec.node(node);
+        if self.spec.nodes.len() > before {
+            self.spec.inlined += size;
+        }
+        inner.ip = info.start;
+        inner.chain.push(Level {
+            node,
+            args: vec![block],
+            temps: Vec::new(),
+            array: None,
+            stack: Vec::new(),
+            in_memory: false,
+        });
+        for (i, &o) in args.iter().enumerate() {
+            self.set_temporary(&mut inner, params + i, o)?;
+        }
+        Ok(Some(inner))
+    }
+
+    /// Returns an operand from a node, which is active (perhaps not the innermost).
+    pub(super) fn answer(
+        &mut self,
+        mut state: State,
+        from: usize,
+        o: Operand,
+    ) -> Result<End, String> {
+        let l = state
+            .level(from)
+            .ok_or("a returning activation is not in the inline tree")?;
+        let node = self.spec.nodes[from].clone();
+        let retires = state.chain[l].in_memory
+            && self.spec.method_of(from).makes_returning_blocks(node.owner);
+        let slot = self.spec.layout(from).context();
+        if let Operand::Closure(closure) = o
+            && (l == 0 || state.level(closure.home).is_some_and(|h| h >= l))
+        {
+            return Err("a block outlives its home".into());
+        }
+        let Some((_, next)) = node.parent else {
+            let word = self.object(&mut state, o);
+            return Ok(End::Gone(match retires {
+                true => Terminator::Retire(slot, word),
+                false => Terminator::Return(word),
+            }));
+        };
+        if retires {
+            let (offsets, _) = offsets(self.spec, &state);
+            let caller = state.chain[l - 1].node;
+            let op = Op::Retire {
+                at: offsets[l],
+                slot,
+                caller: offsets[l - 1],
+                caller_slot: self.spec.layout(caller).context(),
+                caller_is_block: self.spec.nodes[caller].owner.is_some(),
+            };
+            self.act(op, &[], None);
+        }
+        state.chain.truncate(l);
+        state.ip = next;
+        state.push(o);
+        state.tidy();
+        Ok(End::Go(state))
+    }
+}

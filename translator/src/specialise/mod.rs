@@ -1,0 +1,214 @@
+//! The specialised tier: what a profile says is hot, customised and inlined.
+//!
+//! ```text
+//! profile ─► rank ─► build (inline tree, types) ─► passes ─► emit
+//! ```
+//!
+//! | module | concept |
+//! |---|---|
+//! | [`rank`] | which methods, for which classes |
+//! | [`specialisation`] | one of them: inline tree, entries, assumptions |
+//! | [`state`] | what is known at a point of the code |
+//! | [`build`] | bytecode becomes functions of the [intermediate representation](crate::ir) |
+//! | [`inlining`] | what is worth a copy |
+//! | [`layouts`] | frames of an inline tree |
+//!
+//! Frames of specialised code are frames of the baseline, written where it calls out. So whoever
+//! walks the stack sees no difference, and any record can be continued by the baseline.
+
+pub mod build;
+pub mod inlining;
+pub mod layouts;
+pub mod rank;
+pub mod specialisation;
+pub mod state;
+
+pub use specialisation::Node;
+
+use crate::emit;
+use crate::passes;
+use crate::program::Program;
+use inlining::Limits;
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use smallworld_image::ObjId;
+use specialisation::{Assumption, Built, Specialisation};
+
+/// How much is specialised.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// Methods at most.
+    pub methods: usize,
+    /// One is worth it from this share of all sends, in 1/10,000.
+    pub share: u64,
+    /// Operations in all.
+    pub size: usize,
+    /// Limits of each.
+    pub limits: Limits,
+    /// Hotter ones may be longer than that: so many of the hottest, so many operations.
+    pub longer: [(usize, usize); 2],
+}
+
+impl Default for Plan {
+    fn default() -> Plan {
+        Plan {
+            methods: 250,
+            share: 1,
+            size: 160_000,
+            limits: Limits::default(),
+            longer: [(12, 10_000), (50, 6_000)],
+        }
+    }
+}
+
+/// What specialising came to.
+#[derive(Default)]
+pub struct Specialised {
+    /// A module for each.
+    pub modules: Vec<TokenStream>,
+    /// Rows of the table of them.
+    pub units: Vec<TokenStream>,
+    /// Rows of the table of assumptions.
+    pub assumptions: Vec<TokenStream>,
+    /// Operations of all.
+    pub size: usize,
+    /// By name, what was inlined; and what became of those that were given up.
+    pub report: Vec<(String, Result<usize, String>)>,
+}
+
+/// What the machine has to look at for an assumption. Nothing if that cannot be said, since a
+/// class has no number.
+fn facts_of(program: &Program, a: &Assumption) -> Option<Vec<TokenStream>> {
+    let number = |class: ObjId| program.class_numbers.get(&class).copied();
+    let slots = |object: ObjId| program.slots_of(object) as u32;
+    Some(match a {
+        Assumption::Finds(class, selector, method) => {
+            let (class, method) = (number(*class)?, program.methods[*method].1.number);
+            let selector = proc_macro2::Literal::byte_string(selector);
+            vec![quote!(Finds { class: #class, selector: #selector, method: #method })]
+        }
+        Assumption::Inherits(class, above) => {
+            let (class, above) = (number(*class)?, number(*above)?);
+            vec![quote!(Inherits { class: #class, above: #above })]
+        }
+        Assumption::Class(object) => {
+            let (class, slots) = (number(*object)?, slots(*object));
+            let metaclass = number(program.class_of(*object)?)?;
+            vec![quote!(Class { class: #class, metaclass: #metaclass, slots: #slots })]
+        }
+        Assumption::Literal(literal, object) => {
+            let (class, slots) = (number(program.class_of(*object)?)?, slots(*object));
+            let mut facts =
+                vec![quote!(Literal { literal: #literal, class: #class, slots: #slots })];
+            if let Some(class) = number(*object) {
+                facts.push(quote!(LiteralIsClass { literal: #literal, class: #class }));
+            }
+            facts
+        }
+        Assumption::Constants => {
+            let roots = &program.image.roots;
+            let of = |object| number(program.class_of(object)?);
+            let (nil, no, yes) = (of(roots.nil)?, of(roots.false_)?, of(roots.true_)?);
+            vec![quote!(Constants { nil: #nil, false_: #no, true_: #yes })]
+        }
+    })
+}
+
+/// Builds a specialisation and runs the passes on it.
+fn built(program: &Program, class: ObjId, method: usize, limits: Limits) -> Result<Built, String> {
+    let mut built = Specialisation::build(program, class, method, limits)?;
+    for function in built.functions.values_mut() {
+        passes::simplify(function);
+    }
+    match built.size() > limits.size {
+        true => Err("its code gets too large".into()),
+        false => Ok(built),
+    }
+}
+
+/// Specialises what the profile says is hot.
+pub fn specialise(program: &Program, plan: &Plan) -> Specialised {
+    let mut result = Specialised::default();
+    let mut first_exit = 0usize;
+    let ranked = rank::rank(program, plan.share, plan.methods);
+    for (place, (class, method)) in ranked.into_iter().enumerate() {
+        let number = result.units.len();
+        let m = &program.methods[method].1;
+        let name = format!("{} for {}", m.name, program.image.name_of_class(class));
+        // What gets too large is tried again with less inlined.
+        let mut limits = plan.limits;
+        if let Some(longer) = plan.longer.iter().find(|l| place < l.0) {
+            limits.size = longer.1;
+        }
+        let attempt = |limits| {
+            let mut built = built(program, class, method, limits)?;
+            let size = built.size();
+            let code = emit::specialisation(program, &mut built, number, (class, method))?;
+            Ok((built, size, code))
+        };
+        let mut done = attempt(limits);
+        for less in limits.less() {
+            if let Err(reason) = done {
+                done = attempt(less).map_err(|_: String| reason);
+            }
+        }
+        let done = done.and_then(|(built, size, code)| {
+            let told = |a: &Assumption| facts_of(program, a).is_some();
+            match () {
+                _ if !built.assumptions.iter().all(told) => {
+                    Err("a class that it relies on cannot be told".to_string())
+                }
+                _ if result.size + size > plan.size => {
+                    Err("there is enough specialised code already".to_string())
+                }
+                _ => Ok((built, size, code)),
+            }
+        });
+        let (built, size, code) = match done {
+            Ok(done) => done,
+            Err(reason) => {
+                result.report.push((name, Err(reason)));
+                continue;
+            }
+        };
+        result.size += size;
+        let module = format_ident!("unit_{number}");
+        let items = code.items;
+        let doc = format!(" `{name}`.");
+        result.modules.push(quote! {
+            #[doc = #doc]
+            pub mod #module {
+                use super::*;
+                const FIRST_EXIT: usize = #first_exit;
+                #items
+            }
+        });
+        first_exit += code.exits.len();
+        let exits = code.exits.iter().map(|&(m, ip)| {
+            let (method, ip) = (program.methods[m].1.number, ip as u32);
+            quote!(NativeExit { method: #method, ip: #ip })
+        });
+        let of = format_ident!("of{}", m.arity.min(4));
+        let class_number = program.class_numbers[&class];
+        let native = m.number;
+        result.units.push(quote! {
+            NativeUnit {
+                class: #class_number,
+                method: #native,
+                code: Code::#of(super::units::#module::entry),
+                exits: &[#(#exits),*],
+            }
+        });
+        let unit = number as u32;
+        for a in &built.assumptions {
+            let facts = facts_of(program, a).unwrap_or_default();
+            result.assumptions.extend(
+                facts
+                    .into_iter()
+                    .map(|fact| quote!(NativeAssumption { unit: #unit, fact: NativeFact::#fact })),
+            );
+        }
+        result.report.push((name, Ok(built.nodes.len() - 1)));
+    }
+    result
+}

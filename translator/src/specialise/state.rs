@@ -1,0 +1,284 @@
+//! What is known at a point of the code while functions are built: the activations of the
+//! inline tree that are active, and which operand each of their places holds.
+//!
+//! A value is the same wherever its number stands, so what a test shows of it is known of all
+//! its places. Where paths meet, places stay one value as long as they are on every path.
+
+use crate::ir::{Known, Operand, Type, Value};
+use std::collections::BTreeMap;
+
+/// An activation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Level {
+    /// Its node in the inline tree.
+    pub node: usize,
+    /// Its arguments (for a block: the Block).
+    pub args: Vec<Operand>,
+    /// Its temporaries; none where they are in an Array.
+    pub temps: Vec<Operand>,
+    /// The Array of its temporaries, where it is in memory and shares them.
+    pub array: Option<Operand>,
+    /// Its operand stack.
+    pub stack: Vec<Operand>,
+    /// Its frame was there when the function started.
+    pub in_memory: bool,
+}
+
+impl Level {
+    fn places(&self) -> impl Iterator<Item = Operand> + '_ {
+        let all = self.args.iter().chain(&self.temps).chain(&self.array);
+        all.chain(&self.stack).copied()
+    }
+
+    fn places_mut(&mut self) -> impl Iterator<Item = &mut Operand> {
+        let all = self.args.iter_mut().chain(&mut self.temps);
+        all.chain(&mut self.array).chain(&mut self.stack)
+    }
+}
+
+/// All that is known at a point of the code.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct State {
+    /// The activations, the outermost first.
+    pub chain: Vec<Level>,
+    /// Where the innermost is.
+    pub ip: usize,
+    /// What is known of values.
+    pub known: BTreeMap<Value, Known>,
+}
+
+impl State {
+    /// The innermost activation.
+    pub fn top(&mut self) -> &mut Level {
+        let last = self.chain.len() - 1;
+        &mut self.chain[last]
+    }
+
+    /// Its node.
+    pub fn node(&self) -> usize {
+        self.chain[self.chain.len() - 1].node
+    }
+
+    /// Which of the activations is that of a node.
+    pub fn level(&self, node: usize) -> Option<usize> {
+        self.chain.iter().position(|l| l.node == node)
+    }
+
+    /// Pushes an operand.
+    pub fn push(&mut self, o: Operand) {
+        self.top().stack.push(o);
+    }
+
+    /// Pops an operand of the innermost activation.
+    pub fn pop(&mut self) -> Operand {
+        // The verifier of bytecode has seen that there is one.
+        self.top().stack.pop().unwrap_or(Operand::Nil)
+    }
+
+    /// Pops several; the first pushed comes first.
+    pub fn pop_many(&mut self, n: usize) -> Vec<Operand> {
+        let stack = &mut self.top().stack;
+        stack.split_off(stack.len().saturating_sub(n))
+    }
+
+    /// What is known of an operand.
+    pub fn known(&self, o: Operand) -> Known {
+        match o {
+            Operand::Value(v) => self.known.get(&v).copied().unwrap_or(Known::Any),
+            Operand::Int(n) if n > 0 => Known::Positive,
+            Operand::Int(_) => Known::Int,
+            Operand::True | Operand::False => Known::Bool,
+            Operand::Literal(_, class, _) => Known::Instance(class, 0),
+            Operand::Closure(c) => Known::Closure(c),
+            Operand::Nil | Operand::Class(..) => Known::Any,
+        }
+    }
+
+    /// More has become known of an operand.
+    pub fn refine(&mut self, o: Operand, known: Known) {
+        if let Operand::Value(v) = o
+            && self.known(o).may_become(known)
+        {
+            self.known.insert(v, known);
+        }
+    }
+
+    /// A value has turned out to be another, which says more: it stands in all its places.
+    pub fn replace(&mut self, old: Operand, new: Operand) {
+        if let Operand::Value(_) = old {
+            let places = self.chain.iter_mut().flat_map(Level::places_mut);
+            places.filter(|o| **o == old).for_each(|o| *o = new);
+        }
+    }
+
+    /// All places, in order.
+    pub fn places(&self) -> impl Iterator<Item = Operand> + '_ {
+        self.chain.iter().flat_map(Level::places)
+    }
+
+    /// The same, to be changed.
+    pub fn places_mut(&mut self) -> impl Iterator<Item = &mut Operand> {
+        self.chain.iter_mut().flat_map(Level::places_mut)
+    }
+
+    /// Forgets values that are in no place.
+    pub fn tidy(&mut self) {
+        let used: std::collections::BTreeSet<Value> =
+            self.places().filter_map(Operand::value).collect();
+        self.known.retain(|v, _| used.contains(v));
+    }
+}
+
+/// What is known where paths meet: a state whose values are numbered in the order of their first
+/// places.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Template {
+    /// The state.
+    pub state: State,
+    /// The types of its values.
+    pub types: Vec<Type>,
+}
+
+/// One path's part in a place.
+#[derive(Clone, Copy)]
+struct Part {
+    operand: Operand,
+    known: Known,
+    ty: Type,
+}
+
+/// The more general of two.
+fn join_known(a: Known, b: Known) -> Known {
+    match (a, b) {
+        _ if a == b => a,
+        (a, b) if a.is_int() && b.is_int() => Known::Int,
+        (Known::Instance(a, m), Known::Instance(b, n)) if a == b => Known::Instance(a, m.min(n)),
+        _ => Known::Any,
+    }
+}
+
+fn join_type(a: Part, b: Part) -> Type {
+    let bool_like = |p: Part| p.ty == Type::Bool || is_truth(p.operand);
+    match () {
+        _ if a.known == Known::Float && b.known == Known::Float => match (a.ty, b.ty) {
+            (Type::Word, Type::Word) => Type::Word,
+            _ => Type::Float,
+        },
+        _ if bool_like(a) && bool_like(b) => Type::Bool,
+        _ => Type::Word,
+    }
+}
+
+fn is_truth(o: Operand) -> bool {
+    matches!(o, Operand::True | Operand::False)
+}
+
+/// Gives places their values: equal keys are one value.
+struct Numbering<K> {
+    keys: BTreeMap<K, Value>,
+    types: Vec<Type>,
+    known: BTreeMap<Value, Known>,
+}
+
+impl<K: Ord> Numbering<K> {
+    fn new() -> Self {
+        Numbering {
+            keys: BTreeMap::new(),
+            types: Vec::new(),
+            known: BTreeMap::new(),
+        }
+    }
+
+    fn value(&mut self, key: K, ty: Type, known: Known) -> Operand {
+        let next = Value(self.types.len() as u32);
+        let v = *self.keys.entry(key).or_insert(next);
+        if v == next {
+            self.types.push(ty);
+            self.known.insert(v, known);
+        }
+        Operand::Value(v)
+    }
+}
+
+impl Template {
+    /// Of one path. `types` are those of its values.
+    pub fn of(state: &State, types: &dyn Fn(Value) -> Type) -> Template {
+        let mut numbers = Numbering::new();
+        let mut out = state.clone();
+        for o in out.places_mut() {
+            if let Operand::Value(v) = *o {
+                *o = numbers.value(v, types(v), state.known(Operand::Value(v)));
+            }
+        }
+        out.known = numbers.known;
+        Template {
+            state: out,
+            types: numbers.types,
+        }
+    }
+
+    /// With another path.
+    ///
+    /// # Errors
+    /// The paths cannot meet.
+    pub fn join(
+        &self,
+        other: &State,
+        types: &dyn Fn(Value) -> Type,
+    ) -> Result<Template, &'static str> {
+        let mine = &self.state;
+        let alike = |(a, b): (&Level, &Level)| {
+            a.node == b.node
+                && a.stack.len() == b.stack.len()
+                && a.in_memory == b.in_memory
+                && a.temps.len() == b.temps.len()
+        };
+        let mut levels = mine.chain.iter().zip(&other.chain);
+        if mine.chain.len() != other.chain.len() || mine.ip != other.ip || !levels.all(alike) {
+            return Err("paths of different inline trees meet");
+        }
+        let mut numbers = Numbering::new();
+        let mut out = mine.clone();
+        for (o, b) in out.places_mut().zip(other.places()) {
+            let a = Part {
+                operand: *o,
+                known: mine.known(*o),
+                ty: match *o {
+                    Operand::Value(v) => self.types[v.0 as usize],
+                    _ => Type::Word,
+                },
+            };
+            let b = Part {
+                operand: b,
+                known: other.known(b),
+                ty: b.value().map_or(Type::Word, types),
+            };
+            if a.operand == b.operand && a.operand.value().is_none() {
+                continue;
+            }
+            if a.operand.is_closure() || b.operand.is_closure() {
+                return Err("a block without object meets something else");
+            }
+            let key = (a.operand, b.operand);
+            *o = numbers.value(key, join_type(a, b), join_known(a.known, b.known));
+        }
+        out.known = numbers.known;
+        Ok(Template {
+            state: out,
+            types: numbers.types,
+        })
+    }
+
+    /// The places of each value: the number of the first.
+    pub fn first_places(&self) -> Vec<usize> {
+        let mut first = Vec::new();
+        for (n, o) in self.state.places().enumerate() {
+            if let Operand::Value(v) = o
+                && v.0 as usize == first.len()
+            {
+                first.push(n);
+            }
+        }
+        first
+    }
+}
