@@ -8,9 +8,9 @@
 //! Source: the format specification, "Primitives"; the JavaScript machine's own text, for its numbers and for
 //! how it ends, reports and prints.
 
-use crate::bytecode::{Op, decode};
 use crate::classes::method_shape;
 use crate::object::{Format, Image};
+use smallworld_abi::bytecode::{Op, decode};
 
 /// What a number of a primitive means where machines differ.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -111,7 +111,9 @@ impl<'u, 'm> Function<'u, 'm> {
                 let out = node
                     .instructions
                     .iter()
-                    .map(|&at| self.method.depth(at) - popped(&self.method.instruction(at).op))
+                    .map(|&at| {
+                        self.method.depth(at) - usize::from(self.method.instruction(at).op.takes())
+                    })
                     .fold(mark, usize::min);
                 for &s in &node.successors {
                     let old = low.get(&s).copied();
@@ -409,23 +411,4 @@ impl<'u, 'm> Function<'u, 'm> {
 
 fn label(kind: &str, at: usize) -> syn::Lifetime {
     syn::Lifetime::new(&format!("'{kind}{at}"), Span::call_site())
-}
-
-/// Operands an instruction takes off the stack.
-fn popped(op: &Op) -> usize {
-    match *op {
-        Op::Send { argc, .. } | Op::SuperSend { argc, .. } | Op::Primitive { argc, .. } => {
-            argc as usize
-        }
-        Op::Binary(_) => 2,
-        Op::IsNil
-        | Op::NotNil
-        | Op::Pop
-        | Op::ReturnTop
-        | Op::BlockReturn
-        | Op::JumpIfTrue(_)
-        | Op::JumpIfFalse(_)
-        | Op::AssignInstance(_) => 1,
-        _ => 0,
-    }
 }

@@ -5,7 +5,7 @@
 
 use crate::flow::Flow;
 use crate::method::Method;
-use smallworld_image::Op;
+use smallworld_abi::bytecode::{Control, Op};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A region's graph. Nodes are named by the offset of their first instruction.
@@ -30,10 +30,12 @@ pub struct Node {
 
 /// Does control leave the function at this instruction for good?
 pub fn ends_region(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Send { .. } | Op::SuperSend { .. } | Op::ReturnSelf | Op::ReturnTop | Op::BlockReturn
-    ) || matches!(op, Op::Primitive { number, .. } if !crate::operations::is_open_coded(*number))
+    match op.control() {
+        Control::Send | Control::Return => true,
+        _ => {
+            matches!(op, Op::Primitive { number, .. } if !crate::operations::is_open_coded(*number))
+        }
+    }
 }
 
 /// Does the instruction take room in the nursery that the function must have made sure of?
@@ -73,12 +75,13 @@ pub fn may_leave(op: &Op) -> bool {
 /// Where control goes after an instruction, within the region.
 fn successors(method: &Method, at: usize) -> Vec<usize> {
     let i = method.instruction(at);
-    match i.op {
-        op if ends_region(&op) => vec![],
-        Op::Jump(t) => vec![t],
-        Op::JumpIfTrue(t) | Op::JumpIfFalse(t) => vec![i.next, t],
-        Op::PushBlock { end, .. } => vec![end],
-        _ => vec![i.next],
+    if ends_region(&i.op) {
+        return vec![];
+    }
+    match i.op.target() {
+        Some(target) if i.op.control() == Control::Branch => vec![i.next, target],
+        Some(target) => vec![target],
+        None => vec![i.next],
     }
 }
 
@@ -141,11 +144,8 @@ impl Region {
         let mut leaders = BTreeSet::from([start]);
         for &at in &all {
             let next = successors(method, at);
-            let jumps = matches!(
-                method.instruction(at).op,
-                Op::Jump(_) | Op::JumpIfTrue(_) | Op::JumpIfFalse(_)
-            );
-            if jumps {
+            let control = method.instruction(at).op.control();
+            if matches!(control, Control::Jump | Control::Branch) {
                 leaders.extend(next.into_iter().filter(|t| !cuts.contains(t)));
             }
         }

@@ -1,0 +1,16 @@
+//! The machine, described once: what a bytecode is, how it is encoded, what it does to the stack.
+//!
+//! Reader, verifier, compiler, interpreter, translator and documents all speak of the same machine.
+//! What more than one of them has to know stands here, as tables, and nowhere else. A table is made
+//! by a macro, one row a thing; the macro makes the type of the things as well, so that whoever
+//! treats them one by one is told by the compiler what a new row lacks.
+//!
+//! | module | describes |
+//! |---|---|
+//! | [`bytecode`] | instructions: encoding, operands, stack, control |
+//! | [`effects`] | what an instruction or primitive may do besides computing a value |
+
+#![forbid(unsafe_code)]
+
+pub mod bytecode;
+pub mod effects;
