@@ -8,9 +8,11 @@
 //! | module | describes |
 //! |---|---|
 //! | [`bytecode`] | instructions: encoding, operands, stack, control |
+//! | [`layout`] | the slots of objects the machine knows, the words of frames, sizes and limits |
 //! | [`effects`] | what an instruction or primitive may do besides computing a value |
 
 #![forbid(unsafe_code)]
 
 pub mod bytecode;
 pub mod effects;
+pub mod layout;

@@ -20,8 +20,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What the machine does with all of that is described in `smallworld_abi`, of which the instructions are
-//! here again: [`Op`], [`decode`].
+//! What the machine does with all of that is described in `smallworld_abi`, of which the instructions
+//! and the slots of classes and methods are here again: [`Op`], [`decode`], [`class_slot`], [`method_slot`].
 //!
 //! "The format specification" in these pages is the project's description of the machine: its file formats,
 //! its objects, its bytecodes.
@@ -38,7 +38,6 @@
 //! | `dialect` | the machines that images are for, and how they differ |
 //! | `float` | Floats as text |
 //! | `fingerprint` | methods known again in another image |
-//! | [`limits`] | what the machine and the translator have to agree on |
 
 mod check;
 mod classes;
@@ -46,7 +45,6 @@ mod dialect;
 mod disassemble;
 mod fingerprint;
 mod float;
-pub mod limits;
 mod object;
 mod order;
 mod read;
@@ -57,7 +55,7 @@ mod verify;
 pub mod whole_file;
 
 pub use check::Problem;
-pub use classes::{MethodParts, MethodRef, class_slot, method_shape, method_slot};
+pub use classes::{MethodParts, MethodRef, method_shape};
 pub use dialect::{DIALECTS, Dialect, FloatText, Halt, Meaning, NotUnderstood};
 pub use disassemble::disassemble;
 pub use fingerprint::{fingerprint, hash_bytes};
@@ -65,5 +63,6 @@ pub use float::js_number;
 pub use object::{Format, Image, ObjId, Object, Payload, Roots};
 pub use read::ReadError;
 pub use smallworld_abi::bytecode::{BinaryOp, Constant, DecodeError, Instruction, Op, decode};
+pub use smallworld_abi::layout::{class_slot, limits, method_slot};
 pub use validate::MAX_OBJECT_SIZE;
 pub use verify::{Analysis, BlockInfo, Shape, VerifyError, selector_arity, verify};

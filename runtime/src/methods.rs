@@ -7,11 +7,13 @@
 //! makes the machine forget what it had concluded.
 
 use crate::code::Code;
-use crate::interpreter::{Insn, MAX_DEPTH};
+use crate::interpreter::Insn;
 use crate::native::NativeFact;
 use crate::object::{self, WATCHED};
 use crate::value::Word;
 use crate::vm::Vm;
+use smallworld_abi::layout::limits::{MAX_DEPTH, MOST_IN_A_BYTE};
+use smallworld_abi::layout::{class_slot, method_slot};
 use smallworld_image::{Shape, selector_arity, verify};
 use std::collections::HashMap;
 
@@ -124,23 +126,23 @@ struct Parts {
 impl Vm {
     fn method_parts(&self, object: Word) -> Result<Parts, String> {
         let part = |n| self.slot_of(object, n);
-        let name = part(0)
+        let name = part(method_slot::NAME)
             .and_then(|w| self.bytes_of(w))
             .ok_or("its name is no string")?
             .to_vec();
-        let bytes = part(1)
+        let bytes = part(method_slot::BYTECODES)
             .and_then(|w| self.bytes_of(w))
             .ok_or("its bytecodes are no byte array")?
             .to_vec();
-        let literals = part(2).ok_or("it has no literals slot")?;
+        let literals = part(method_slot::LITERALS).ok_or("it has no literals slot")?;
         // SAFETY: a value of the program that is no SmallInt.
         let slots = |w| unsafe { object::format(w) } == object::ObjectFormat::Slots;
         if literals != self.nil && (literals.is_int() || !slots(literals)) {
             return Err("its literals are no array".into());
         }
-        let temporaries = part(4)
+        let temporaries = part(method_slot::TEMPORARY_SIZE)
             .and_then(Word::to_int)
-            .filter(|n| (0..=255).contains(n))
+            .filter(|&n| usize::try_from(n).is_ok_and(|n| n <= MOST_IN_A_BYTE))
             .ok_or("its number of temporaries is no small integer")?;
         Ok(Parts {
             name,
@@ -316,13 +318,13 @@ impl Vm {
             }
         };
         watch(object);
-        if let Some(name) = self.slot_of(object, 0) {
+        if let Some(name) = self.slot_of(object, method_slot::NAME) {
             watch(name);
         }
-        if let Some(code) = self.slot_of(object, 1) {
+        if let Some(code) = self.slot_of(object, method_slot::BYTECODES) {
             watch(code);
         }
-        if let Some(literals) = self.slot_of(object, 2) {
+        if let Some(literals) = self.slot_of(object, method_slot::LITERALS) {
             watch(literals);
             // A selector is a literal string; changing its bytes changes the send.
             let mut n = 0;
@@ -343,7 +345,7 @@ impl Vm {
             if class == self.nil {
                 return None;
             }
-            let methods = self.slot_of(class, 2)?;
+            let methods = self.slot_of(class, class_slot::METHODS)?;
             // SAFETY: a value of the program; watched so that additions are seen.
             unsafe {
                 if !methods.is_int() && methods != self.nil {
@@ -353,12 +355,14 @@ impl Vm {
             let mut i = 0;
             while let Some(m) = self.slot_of(methods, i) {
                 i += 1;
-                let name = self.slot_of(m, 0).and_then(|n| self.bytes_of(n));
+                let name = self
+                    .slot_of(m, method_slot::NAME)
+                    .and_then(|n| self.bytes_of(n));
                 if name == Some(self.selectors.name(selector)) {
                     return self.method_number(m);
                 }
             }
-            class = self.slot_of(class, 1)?;
+            class = self.slot_of(class, class_slot::SUPERCLASS)?;
         }
         None
     }
@@ -374,18 +378,22 @@ impl Vm {
         for (n, m) in self.methods.iter().enumerate() {
             let uses = |w: Word| {
                 w == changed
-                    || (0..3).any(|i| self.slot_of(w, i) == Some(changed))
+                    || method_slot::CODE
+                        .iter()
+                        .any(|&i| self.slot_of(w, i) == Some(changed))
                     || letters
-                        && self.slot_of(w, 2).is_some_and(|literals| {
-                            let mut i = 0;
-                            while let Some(l) = self.slot_of(literals, i) {
-                                if l == changed {
-                                    return true;
+                        && self
+                            .slot_of(w, method_slot::LITERALS)
+                            .is_some_and(|literals| {
+                                let mut i = 0;
+                                while let Some(l) = self.slot_of(literals, i) {
+                                    if l == changed {
+                                        return true;
+                                    }
+                                    i += 1;
                                 }
-                                i += 1;
-                            }
-                            false
-                        })
+                                false
+                            })
             };
             if !m.superseded && m.object != Word::ZERO && uses(m.object) {
                 affected.push(n);
@@ -459,7 +467,7 @@ impl Vm {
             }
             NativeFact::Inherits { class, above } => {
                 let (class, above) = (self.class_object(class), self.class_object(above));
-                class != self.nil && self.slot_of(class, 1) == Some(above)
+                class != self.nil && self.slot_of(class, class_slot::SUPERCLASS) == Some(above)
             }
             NativeFact::Class {
                 class,
@@ -501,7 +509,9 @@ impl Vm {
     /// `Class>>selector` of a method, for people.
     pub(crate) fn method_name(&self, number: u32) -> String {
         let m = &self.methods[number as usize];
-        let class = self.slot_of(m.object, 5).unwrap_or(self.nil);
+        let class = self
+            .slot_of(m.object, method_slot::CLASS)
+            .unwrap_or(self.nil);
         format!(
             "{}>>{}",
             self.class_name(class),
@@ -511,8 +521,10 @@ impl Vm {
 
     /// The same of a Method object.
     pub(crate) fn name_of_method(&self, method: Word) -> String {
-        let class = self.slot_of(method, 5).unwrap_or(self.nil);
-        let name = self.slot_of(method, 0).and_then(|w| self.bytes_of(w));
+        let class = self.slot_of(method, method_slot::CLASS).unwrap_or(self.nil);
+        let name = self
+            .slot_of(method, method_slot::NAME)
+            .and_then(|w| self.bytes_of(w));
         let name = String::from_utf8_lossy(name.unwrap_or(b"?"));
         format!("{}>>{name}", self.class_name(class))
     }

@@ -180,7 +180,7 @@ impl<'u, 'm> Function<'u, 'm> {
         let mut out = TokenStream::new();
         if !self.spilled {
             out.extend(self.spill_fixed());
-        } else if self.layout.kind == Kind::Plain {
+        } else if self.layout.kind == Kind::Native {
             for &i in &self.dirty {
                 let (at, t) = (self.layout.temporary(i), self.temporary(i));
                 out.extend(quote!(put(base, #at, #t);));
@@ -201,7 +201,7 @@ impl<'u, 'm> Function<'u, 'm> {
         let layout = self.layout;
         let context = layout.context();
         match layout.kind {
-            Kind::Block => {
+            Kind::NativeBlock => {
                 out.extend(quote!(put(base, 0, block);));
                 out.extend(quote!(put(base, #context, Word::ZERO);));
                 let (t, a) = (layout.temporaries(), layout.arguments_array());
@@ -213,7 +213,7 @@ impl<'u, 'm> Function<'u, 'm> {
                     out.extend(quote!(put(base, #i, #a);));
                 }
                 out.extend(quote!(put(base, #context, Word::ZERO);));
-                if layout.kind == Kind::Plain {
+                if layout.kind == Kind::Native {
                     for i in 0..layout.inline {
                         let (at, t) = (layout.temporary(i), self.temporary(i));
                         out.extend(quote!(put(base, #at, #t);));

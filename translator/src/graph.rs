@@ -6,6 +6,8 @@
 use crate::flow::Flow;
 use crate::method::Method;
 use smallworld_abi::bytecode::{Control, Op};
+use smallworld_abi::layout::array_words;
+use smallworld_abi::layout::limits::{MOST_IN_A_BYTE, REGION_WORDS, words_of_block};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A region's graph. Nodes are named by the offset of their first instruction.
@@ -47,8 +49,8 @@ pub fn allocates(op: &Op) -> bool {
 /// arguments and a Context, or an Array.
 pub fn words_taken(op: &Op, arguments: usize) -> usize {
     match op {
-        Op::PushBlock { .. } => 11 + (arguments + 1) + 11,
-        Op::Primitive { argc, .. } if allocates(op) => 1 + usize::from(*argc),
+        Op::PushBlock { .. } => words_of_block(arguments),
+        Op::Primitive { argc, .. } if allocates(op) => array_words(usize::from(*argc)),
         _ => 0,
     }
 }
@@ -57,7 +59,9 @@ pub fn words_taken(op: &Op, arguments: usize) -> usize {
 /// otherwise.
 const MOST_WORDS: usize = 512;
 // One instruction more may fit into a region, and the temporaries of the method.
-const _: () = assert!(MOST_WORDS + 278 + 256 <= smallworld_image::limits::REGION_WORDS);
+const _: () = assert!(
+    MOST_WORDS + words_of_block(MOST_IN_A_BYTE) + array_words(MOST_IN_A_BYTE) <= REGION_WORDS
+);
 
 /// May the instruction leave for the runtime, with a frame, although it mostly does not?
 pub fn may_leave(op: &Op) -> bool {

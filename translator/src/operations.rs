@@ -4,6 +4,7 @@ use crate::function::{Function, Operand};
 use crate::method::Kind;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
+use smallworld_abi::layout::class_slot;
 use smallworld_image::{BinaryOp, Constant, Op};
 
 /// Primitives whose common case is generated in place.
@@ -40,7 +41,7 @@ impl Function<'_, '_> {
                 let v = self.local();
                 let leave = self.leave(stack, stack.len(), i.next);
                 let found = match self.layout.kind {
-                    Kind::Block => quote!(further_argument(arguments, #n)),
+                    Kind::NativeBlock => quote!(further_argument(arguments, #n)),
                     _ => quote!(no_argument()),
                 };
                 out.extend(quote! {
@@ -57,7 +58,7 @@ impl Function<'_, '_> {
             Op::PushArgument(n) => stack.push(Operand::Local(self.argument(n as usize))),
             Op::PushTemporary(n) => {
                 let v = self.local();
-                if self.layout.kind == Kind::Plain {
+                if self.layout.kind == Kind::Native {
                     let t = self.temporary(n as usize);
                     out.extend(quote!(let #v = #t;));
                 } else {
@@ -93,7 +94,7 @@ impl Function<'_, '_> {
             Op::AssignTemporary(n) => {
                 let value = self.pop(stack);
                 let v = self.bind(&value, out);
-                if self.layout.kind == Kind::Plain {
+                if self.layout.kind == Kind::Native {
                     let t = self.temporary(n as usize);
                     out.extend(quote!(#t = #v;));
                 } else {
@@ -129,7 +130,7 @@ impl Function<'_, '_> {
                 let (n, me) = (n as usize, self.argument(0));
                 let v = self.local();
                 let leave = self.leave(stack, stack.len(), i.next);
-                let at = n + 5;
+                let at = n + class_slot::CLASS_VARIABLES;
                 out.extend(quote! {
                     let #v = match class_slot(vm, #me, #at) {
                         Some(w) => w,
@@ -280,12 +281,12 @@ impl Function<'_, '_> {
         let returns = info.is_some_and(|b| b.has_block_return);
         let n = self.layout.arguments;
         let arguments = match self.layout.kind {
-            Kind::Block => quote!(arguments),
+            Kind::NativeBlock => quote!(arguments),
             _ => quote!(arguments_array(vm, base, #n)),
         };
         let creator = match self.layout.kind {
             _ if !returns => quote!(nil(vm)),
-            Kind::Block => quote!(own_block_context(vm, base)),
+            Kind::NativeBlock => quote!(own_block_context(vm, base)),
             _ => {
                 let slot = self.layout.context();
                 quote!(own_context(vm, base, #slot))

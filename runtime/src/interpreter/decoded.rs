@@ -5,10 +5,11 @@
 //! the code a block's, where are the temporaries, which site does a send have. Common
 //! pairs are one instruction; a jump to the second of a pair finds it decoded as well.
 
-use super::FIXED;
+use super::BLOCK_FRAME;
 use crate::methods::Method;
 use crate::sends::Site;
 use crate::vm::Vm;
+use smallworld_abi::layout::FrameLayout;
 use smallworld_image::{BinaryOp, Constant, Instruction, Op, decode};
 
 /// What an instruction does. `a` and `b` are the fields of an [`Insn`].
@@ -194,14 +195,17 @@ fn in_block(m: &Method, at: usize) -> bool {
 fn plain(vm: &mut Vm, number: u32, i: &Instruction) -> Parts {
     let m = &vm.methods[number as usize];
     let block = in_block(m, i.at);
-    let n = if block { 1 } else { m.arity };
+    let layout = match block {
+        true => BLOCK_FRAME,
+        false => FrameLayout::interpreted(m.arity, m.inline),
+    };
     let either = |method, home| if block { home } else { method };
     let inline = m.inline > 0 || m.blocks.is_empty();
     let temporary = |k: u8, inline_code, shared_code| {
         if inline {
-            (inline_code, k, (n + FIXED) as u32 + k as u32)
+            (inline_code, k, layout.temporary(k.into()) as u32)
         } else {
-            (shared_code, k, n as u32 + 1)
+            (shared_code, k, layout.temporaries() as u32)
         }
     };
     let (code, a, b) = match i.op {

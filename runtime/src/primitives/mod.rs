@@ -22,6 +22,7 @@ use crate::object::{self, ObjectFormat};
 use crate::process;
 use crate::value::Word;
 use crate::vm::Vm;
+use smallworld_abi::layout::method_slot;
 use smallworld_image::Meaning;
 
 /// What a primitive came to.
@@ -90,7 +91,7 @@ impl Arguments {
         // is the caller's.
         let caller = unsafe { Record::ending_at(Record::ending_at(self.fp).base) };
         caller.is_activation() && {
-            let name = vm.slot_of(vm.record_method(&caller), 0);
+            let name = vm.slot_of(vm.record_method(&caller), method_slot::NAME);
             name.and_then(|name| vm.bytes_of(name)) == Some(b"error:")
         }
     }

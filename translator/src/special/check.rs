@@ -5,7 +5,7 @@
 //! be. A function of which it finds something to say is not used.
 
 use super::code::{Code, Effects, Item};
-use smallworld_image::limits::{FRAME_WORDS, REGION_WORDS};
+use smallworld_abi::layout::limits::{FRAME_WORDS, REGION_WORDS};
 use std::collections::BTreeMap;
 
 /// What has been done by the time a point is reached, on whichever way that is the worst.

@@ -8,13 +8,9 @@ use super::wrap::function_name;
 use crate::method::Method;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
+use smallworld_abi::layout::{BLOCK_WORDS, CONTEXT_WORDS};
 use smallworld_image::{Constant, Op};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Words that a Block takes, and a block's Context.
-pub const BLOCK_WORDS: usize = 11;
-/// Words that a method's Context takes.
-pub const CONTEXT_WORDS: usize = 8;
 
 /// How a node ends.
 pub enum End {

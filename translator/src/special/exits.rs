@@ -6,21 +6,20 @@
 //! for it was made sure of when the function started.
 
 use super::code::Code;
-use super::engine::{BLOCK_WORDS, CONTEXT_WORDS, Engine};
+use super::engine::Engine;
 use super::shared::Read;
 use super::unit::UnitStart;
 use super::values::{Abs, Rep, State, Val, float_object};
-use crate::method::{Kind, Layout};
+use crate::method::{Kind, Layout, bare};
 use crate::unit::Start;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
+use smallworld_abi::layout::{BLOCK_WORDS, CONTEXT_WORDS, FLOAT_WORDS, array_words, context_slot};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// Outer frames of fewer words than this are written in place.
 const WORTH_A_FUNCTION: usize = 8;
-/// Words that a Float takes.
-pub const FLOAT_WORDS: usize = 2;
 
 /// Frames being written.
 pub struct Frames<'s> {
@@ -143,24 +142,26 @@ impl Engine<'_, '_, '_> {
     /// The Arrays of shared temporaries that activations get when they are written.
     fn new_arrays(&mut self, w: &Frames, levels: Range<usize>) -> Vec<Ident> {
         let levels = w.state.chain[levels].iter();
-        let new = levels.filter(|l| !l.in_memory && self.layout(l.scope).kind == Kind::Shared);
+        let new =
+            levels.filter(|l| !l.in_memory && self.layout(l.scope).kind == Kind::NativeShared);
         let scopes: Vec<usize> = new.map(|l| l.scope).collect();
         scopes.into_iter().map(|scope| self.array(scope)).collect()
     }
 
     fn write_arrays(&mut self, w: &mut Frames, levels: Range<usize>) {
         for level in &w.state.chain[levels] {
-            if self.layout(level.scope).kind == Kind::Shared && !level.in_memory {
+            if self.layout(level.scope).kind == Kind::NativeShared && !level.in_memory {
                 let array = self.array(level.scope);
                 let n = level.temps.len();
-                w.out.takes(1 + n, quote!(#array = bump_nils(vm, #n);));
+                w.out
+                    .takes(array_words(n), quote!(#array = bump_nils(vm, #n);));
             }
         }
     }
 
     fn write_shared_temporaries(&mut self, w: &mut Frames, levels: Range<usize>) {
         for level in &w.state.chain[levels] {
-            if self.layout(level.scope).kind == Kind::Shared && !level.in_memory {
+            if self.layout(level.scope).kind == Kind::NativeShared && !level.in_memory {
                 let array = self.array(level.scope);
                 for (i, &abs) in level.temps.iter().enumerate() {
                     if abs != Abs::Nil {
@@ -181,7 +182,7 @@ impl Engine<'_, '_, '_> {
             if !level.in_memory {
                 self.write_fixed(w, j, at);
             }
-            if layout.kind == Kind::Plain {
+            if layout.kind == Kind::Native {
                 for i in 0..layout.inline {
                     let word = self.temporary_word(w, level.scope, i, level.temps[i]);
                     w.put(at + layout.temporary(i), &word);
@@ -216,17 +217,19 @@ impl Engine<'_, '_, '_> {
         w.put(at + layout.context(), &quote!(Word::ZERO));
         let (t, a) = (at + layout.temporaries(), at + layout.arguments_array());
         match layout.kind {
-            Kind::Plain => {}
-            Kind::Shared => {
+            Kind::NativeShared => {
                 let array = self.array(level.scope);
                 w.put(t, &quote!(#array));
                 w.put(a, &quote!(Word::ZERO));
             }
-            Kind::Block => {
+            Kind::NativeBlock => {
                 let block = self.frame_word(w, &level.args[0].clone());
-                w.put(t, &quote!(slot(#block, 2)));
-                w.put(a, &quote!(slot(#block, 1)));
+                let temporaries = bare(context_slot::TEMPORARIES);
+                let arguments = bare(context_slot::ARGUMENTS);
+                w.put(t, &quote!(slot(#block, #temporaries)));
+                w.put(a, &quote!(slot(#block, #arguments)));
             }
+            _ => {}
         }
     }
 
@@ -287,7 +290,7 @@ impl Engine<'_, '_, '_> {
         let id = self.local();
         // The block, the Array of its home's arguments, the Context.
         w.out.takes(
-            BLOCK_WORDS + 1 + n + context,
+            BLOCK_WORDS + array_words(n) + context,
             quote! {
                 let home_arguments = arguments_array(vm, base.add(#home_base), #n);
                 let creator = #creator_word;
@@ -353,7 +356,7 @@ impl Engine<'_, '_, '_> {
         after.forget_facts();
         for level in &mut after.chain {
             level.in_memory = true;
-            let shared = self.layout(level.scope).kind != Kind::Plain;
+            let shared = self.layout(level.scope).kind != Kind::Native;
             for v in &mut level.stack {
                 v.origin = None;
             }

@@ -7,11 +7,11 @@
 
 use super::code::{Code, Effects};
 use super::engine::Engine;
-use super::exits::FLOAT_WORDS;
 use super::unit::Assumption;
 use super::values::{Abs, Level, NEW_GROUPS, Rep, State, Val, float_number, float_object};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use smallworld_abi::layout::FLOAT_WORDS;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Engine<'_, '_, '_> {

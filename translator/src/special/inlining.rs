@@ -114,7 +114,8 @@ impl Engine<'_, '_, '_> {
         let size = unit.world.methods[target].1.parts.code.len();
         // In a loop, a call would take temporaries out of registers that blocks share, for
         // good.
-        let in_registers = |l: &Level| !l.in_memory && self.layout(l.scope).kind == Kind::Shared;
+        let in_registers =
+            |l: &Level| !l.in_memory && self.layout(l.scope).kind == Kind::NativeShared;
         let in_loop = state.chain.len() > 1;
         if size <= TINY_METHOD || (in_loop && state.chain.iter().any(in_registers)) {
             return true;

@@ -8,6 +8,7 @@ use super::unit::Assumption;
 use super::values::{Abs, Rep, State, Val, float_object};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use smallworld_abi::layout::array_words;
 use smallworld_image::{BinaryOp, Op};
 
 /// What a new object is made of.
@@ -196,7 +197,8 @@ impl Engine<'_, '_, '_> {
                 return Ok(None);
             }
             (36, elements) if !args.iter().any(virtual_block) => {
-                let ((room, effects), words) = (self.make_room(state, &args), elements.len() + 1);
+                let ((room, effects), words) =
+                    (self.make_room(state, &args), array_words(elements.len()));
                 out.push(
                     quote! {
                         let words = #words;
@@ -408,7 +410,7 @@ impl Engine<'_, '_, '_> {
         }
         for level in &state.chain {
             let scope = level.scope;
-            if self.layout(scope).kind == crate::method::Kind::Shared && level.in_memory {
+            if self.layout(scope).kind == crate::method::Kind::NativeShared && level.in_memory {
                 live.push(self.array(scope));
             } else {
                 for (i, abs) in level.temps.iter().enumerate() {

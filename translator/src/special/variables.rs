@@ -6,6 +6,7 @@ use super::unit::Assumption;
 use super::values::{Abs, Origin, Rep, State, Val, float_object};
 use crate::method::Kind;
 use quote::quote;
+use smallworld_abi::layout::class_slot;
 
 impl Engine<'_, '_, '_> {
     /// What is known of a literal.
@@ -41,7 +42,7 @@ impl Engine<'_, '_, '_> {
 
     /// Are the home's temporaries Rust locals?
     fn temporaries_are_local(&self, state: &State, home: usize) -> bool {
-        let plain = self.layout(home).kind == Kind::Plain;
+        let plain = self.layout(home).kind == Kind::Native;
         plain || state.level(home).is_some_and(|l| !state.chain[l].in_memory)
     }
 
@@ -225,7 +226,7 @@ impl Engine<'_, '_, '_> {
             &[],
             |_| quote!(return no_class_variable(vm, f, #k);),
         );
-        let at = k + 5;
+        let at = k + class_slot::CLASS_VARIABLES;
         let v = id.clone();
         out.or(leave, Effects::READS, move |leave| {
             quote! {

@@ -206,7 +206,7 @@ impl Engine<'_, '_, '_> {
                 }
             }
         }
-        if layout.kind == Kind::Plain {
+        if layout.kind == Kind::Native {
             for i in 0..layout.inline {
                 let from = at + layout.temporary(i);
                 match level.temps.get(i) {
@@ -217,7 +217,7 @@ impl Engine<'_, '_, '_> {
                     }
                 }
             }
-        } else if layout.kind == Kind::Shared {
+        } else if layout.kind == Kind::NativeShared {
             let (t, from) = (self.array(level.scope), at + layout.temporaries());
             loads.extend(quote!(#t = get(base, #from);));
         }
@@ -262,11 +262,8 @@ impl Engine<'_, '_, '_> {
             .last()
             .map_or(0, |l| l.stack.len()) as u16;
         let layout = self.layout(scope);
-        let kind = match layout.kind {
-            Kind::Plain => quote!(Kind::Native),
-            Kind::Shared => quote!(Kind::NativeShared),
-            Kind::Block => quote!(Kind::NativeBlock),
-        };
+        let kind = format_ident!("{}", layout.kind.name());
+        let kind = quote!(Kind::#kind);
         let (name, function) = (self.descriptor(self.start), function_name(self.start));
         let (number, at) = (self.method(scope).number, ip as u32);
         let (arguments, temporaries) = (layout.arguments as u8, layout.inline as u8);
