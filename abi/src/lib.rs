@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`bytecode`] | instructions: encoding, operands, stack, control |
 //! | [`layout`] | the slots of objects the machine knows, the words of frames, sizes and limits |
+//! | [`primitive`] | primitives: numbers, arguments, meaning, and on which machines |
 //! | [`effects`] | what an instruction or primitive may do besides computing a value |
 
 #![forbid(unsafe_code)]
@@ -16,3 +17,4 @@
 pub mod bytecode;
 pub mod effects;
 pub mod layout;
+pub mod primitive;

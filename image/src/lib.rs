@@ -56,7 +56,7 @@ pub mod whole_file;
 
 pub use check::Problem;
 pub use classes::{MethodParts, MethodRef, method_shape};
-pub use dialect::{DIALECTS, Dialect, FloatText, Halt, Meaning, NotUnderstood};
+pub use dialect::{DIALECTS, Dialect, FloatText, Halt, NotUnderstood};
 pub use disassemble::disassemble;
 pub use fingerprint::{fingerprint, hash_bytes};
 pub use float::js_number;

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use smallworld_abi::bytecode::{Control, Instruction, Op, decode};
+use smallworld_abi::primitive::Primitive;
 
 /// Code longer than this is refused, so that depths and block numbers fit 16 bits.
 const MOST_CODE: usize = u16::MAX as usize;
@@ -16,7 +17,7 @@ const MOST_CODE: usize = u16::MAX as usize;
 const MOST_ARGUMENTS: usize = u8::MAX as usize;
 
 /// Runs a block in place of the method that holds the primitive.
-const PRIMITIVE_VALUE: u8 = 8;
+const RUN_BLOCK: u8 = Primitive::RunBlock.number();
 
 /// What the verifier has to know of a method.
 pub struct Shape<'a> {
@@ -292,8 +293,12 @@ impl Verifier<'_> {
             }
             Op::Primitive {
                 argc: 0,
-                number: PRIMITIVE_VALUE,
-            } => self.error(at, "primitive 8 needs the block to run as an argument"),
+                number: RUN_BLOCK,
+            } => {
+                let message =
+                    format!("primitive {RUN_BLOCK} needs the block to run as an argument");
+                self.error(at, message);
+            }
             Op::Send { argc, selector } | Op::SuperSend { argc, selector } => {
                 if argc == 0 {
                     self.error(at, "a send without a receiver");

@@ -8,7 +8,11 @@ use crate::method::Method;
 use smallworld_abi::bytecode::{Control, Op};
 use smallworld_abi::layout::array_words;
 use smallworld_abi::layout::limits::{MOST_IN_A_BYTE, REGION_WORDS, words_of_block};
+use smallworld_abi::primitive::Primitive;
 use std::collections::{BTreeMap, BTreeSet};
+
+const SAME_OBJECT: u8 = Primitive::SameObject.number();
+const NEW_ARRAY: u8 = Primitive::NewArray.number();
 
 /// A region's graph. Nodes are named by the offset of their first instruction.
 pub struct Region {
@@ -42,7 +46,14 @@ pub fn ends_region(op: &Op) -> bool {
 
 /// Does the instruction take room in the nursery that the function must have made sure of?
 pub fn allocates(op: &Op) -> bool {
-    matches!(op, Op::PushBlock { .. } | Op::Primitive { number: 36, .. })
+    matches!(
+        op,
+        Op::PushBlock { .. }
+            | Op::Primitive {
+                number: NEW_ARRAY,
+                ..
+            }
+    )
 }
 
 /// Words that the instruction takes in the nursery at most: a block with the Array of its home's
@@ -70,7 +81,7 @@ pub fn may_leave(op: &Op) -> bool {
             true
         }
         Op::Primitive { number, argc } => {
-            !ends_region(op) && !matches!((number, argc), (1, 2) | (36, _))
+            !ends_region(op) && !matches!((*number, argc), (SAME_OBJECT, 2) | (NEW_ARRAY, _))
         }
         _ => false,
     }

@@ -5,11 +5,12 @@ use crate::method::Kind;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use smallworld_abi::layout::class_slot;
+use smallworld_abi::primitive::Primitive;
 use smallworld_image::{BinaryOp, Constant, Op};
 
-/// Primitives whose common case is generated in place.
+/// Is the common case of the primitive with that number generated in place?
 pub fn is_open_coded(number: u8) -> bool {
-    matches!(number, 1 | 2 | 4 | 5 | 10..=16 | 21 | 30 | 36)
+    Primitive::everywhere(number).is_some_and(Primitive::is_open_coded)
 }
 
 impl Function<'_, '_> {
@@ -316,7 +317,8 @@ impl Function<'_, '_> {
         stack: &mut Vec<Operand>,
         out: &mut TokenStream,
     ) -> bool {
-        if number == 8 {
+        let primitive = Primitive::everywhere(number);
+        if primitive == Some(Primitive::RunBlock) {
             self.run_block(argc, stack, out);
             return true;
         }
@@ -331,25 +333,25 @@ impl Function<'_, '_> {
         };
         let v = self.local();
         // Each arm: what succeeds in place; anything else runs the full primitive.
-        let in_place = match (number, &a[..]) {
-            (1, [x, y]) => {
+        let in_place = match (primitive, &a[..]) {
+            (Some(Primitive::SameObject), [x, y]) => {
                 out.extend(quote!(let #v = #x == #y;));
                 stack.push(Operand::Bool(v));
                 return false;
             }
-            (2, [x]) => quote!(Some(class_object(vm, class_of(vm, #x)))),
-            (4, [x]) => quote!(Some(size_of(#x))),
-            (5, [value, x, i]) => {
+            (Some(Primitive::ClassOf), [x]) => quote!(Some(class_object(vm, class_of(vm, #x)))),
+            (Some(Primitive::SizeOf), [x]) => quote!(Some(size_of(#x))),
+            (Some(Primitive::SlotAtPut), [value, x, i]) => {
                 quote!((slot_at_put(vm, #x, #i, #value) != Stored::No).then_some(#x))
             }
-            (10, [x, y]) => arithmetic(quote!(Word::add(#x, #y)), x, y),
-            (15, [x, y]) => arithmetic(quote!(Word::mul(#x, #y)), x, y),
-            (16, [x, y]) => arithmetic(quote!(Word::sub(#x, #y)), x, y),
-            (11, [x, y]) => quote!(quotient(#x, #y)),
-            (12, [x, y]) => quote!(remainder(#x, #y)),
-            (13 | 14, [x, y]) => {
-                let compare = match number {
-                    13 => quote!(Word::less(#x, #y)),
+            (Some(Primitive::Sum), [x, y]) => arithmetic(quote!(Word::add(#x, #y)), x, y),
+            (Some(Primitive::Product), [x, y]) => arithmetic(quote!(Word::mul(#x, #y)), x, y),
+            (Some(Primitive::Difference), [x, y]) => arithmetic(quote!(Word::sub(#x, #y)), x, y),
+            (Some(Primitive::Quotient), [x, y]) => quote!(quotient(#x, #y)),
+            (Some(Primitive::Remainder), [x, y]) => quote!(remainder(#x, #y)),
+            (Some(which @ (Primitive::Less | Primitive::Equal)), [x, y]) => {
+                let compare = match which {
+                    Primitive::Less => quote!(Word::less(#x, #y)),
                     _ => quote!(#x == #y),
                 };
                 out.extend(quote! {
@@ -362,9 +364,9 @@ impl Function<'_, '_> {
                 stack.push(Operand::Bool(v));
                 return false;
             }
-            (21, [x, i]) => quote!(byte_at(#x, #i)),
-            (30, [x, i]) => quote!(slot_at(#x, #i)),
-            (36, elements) => {
+            (Some(Primitive::ByteAt), [x, i]) => quote!(byte_at(#x, #i)),
+            (Some(Primitive::SlotAt), [x, i]) => quote!(slot_at(#x, #i)),
+            (Some(Primitive::NewArray), elements) => {
                 let size = elements.len();
                 let i = 0..size;
                 out.extend(quote! {
@@ -375,12 +377,10 @@ impl Function<'_, '_> {
                 return false;
             }
             _ => {
+                // One that is open-coded, with a wrong number of arguments, fails, and what
+                // follows is reached through its continuation only.
                 out.extend(full);
-                return !is_open_coded(number) || {
-                    // An open-coded primitive with a wrong number of arguments: it fails,
-                    // and what follows is reached through its continuation only.
-                    true
-                };
+                return true;
             }
         };
         out.extend(quote! {

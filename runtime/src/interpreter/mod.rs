@@ -8,6 +8,7 @@
 //! waits, a packed word (see [`pack`]) and the descriptor follow.
 
 mod decoded;
+mod outline;
 mod run;
 
 use self::run::run;

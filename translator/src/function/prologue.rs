@@ -8,8 +8,12 @@ use crate::unit::Start;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use smallworld_abi::layout::{array_words, context_slot};
+use smallworld_abi::primitive::Primitive;
 use smallworld_image::Op;
 use std::collections::BTreeSet;
+
+const RUN_BLOCK: u8 = Primitive::RunBlock.number();
+const SLOT_AT_PUT: u8 = Primitive::SlotAtPut.number();
 
 /// What of the activation's state a region reads or writes.
 #[derive(Default)]
@@ -72,7 +76,10 @@ impl Function<'_, '_> {
         let always = ops().any(|(at, op)| match op {
             // Blocks that run each other without a send would go on for ever. With more than
             // three arguments the stack is written.
-            Op::Primitive { number: 8, argc } => owner.is_some() || argc > 4,
+            Op::Primitive {
+                number: RUN_BLOCK,
+                argc,
+            } => owner.is_some() || argc > 4,
             Op::Send { .. } | Op::SuperSend { .. } | Op::Primitive { .. } => ends_region(&op),
             Op::Jump(t) => t <= at,
             _ => false,
@@ -99,7 +106,11 @@ impl Function<'_, '_> {
     /// Would it matter if the instruction was done twice?
     fn acts(&self, op: &Op) -> bool {
         match op {
-            Op::AssignInstance(_) | Op::Primitive { number: 5, .. } => true,
+            Op::AssignInstance(_)
+            | Op::Primitive {
+                number: SLOT_AT_PUT,
+                ..
+            } => true,
             Op::AssignTemporary(_) => self.layout.kind != Kind::Native,
             _ => false,
         }
