@@ -10,6 +10,7 @@
 //! | [`bytecode`] | instructions: encoding, operands, stack, control |
 //! | [`layout`] | the slots of objects the machine knows, the words of frames, sizes and limits |
 //! | [`primitive`] | primitives: numbers, arguments, meaning, and on which machines |
+//! | [`native`] | the functions that translated code calls |
 //! | [`effects`] | what an instruction or primitive may do besides computing a value |
 
 #![forbid(unsafe_code)]
@@ -17,4 +18,5 @@
 pub mod bytecode;
 pub mod effects;
 pub mod layout;
+pub mod native;
 pub mod primitive;

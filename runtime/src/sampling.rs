@@ -18,8 +18,6 @@ pub const SAMPLE_PERIOD: Duration = Duration::from_millis(1);
 /// Frames of one sample, counted from the innermost; what is outside of them is left out.
 const DEEPEST: usize = 200;
 
-/// Slots of a Method: its name, and its class.
-
 /// What was seen: how often each chain of activations was under way.
 #[derive(Clone, Default, Debug)]
 pub struct Samples {

@@ -31,6 +31,17 @@ use smallworld_abi::layout::{FrameLayout, block_slot, context_slot};
 pub use tables::*;
 pub use units::*;
 
+macro_rules! are_there {
+    ($($name:ident($($parameter:ty),*): $($effect:ident)|*;)*) => {
+        // Whatever translated code may call is there, and takes what the table says.
+        const _: () = {
+            $(let _: unsafe fn($($parameter),*) -> _ = $name;)*
+        };
+    };
+}
+
+smallworld_abi::for_each_native!(are_there);
+
 /// The object nil.
 #[inline(always)]
 pub fn nil(vm: &Vm) -> Word {
