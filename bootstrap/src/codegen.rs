@@ -5,7 +5,7 @@
 //! written in place becomes jumps.
 
 use crate::ast::{Literal, MethodNode, Node, Variable};
-use crate::opcode::{Op, Special, Unary};
+use smallworld_abi::bytecode::{BinaryOp, Constant, Forward, Op, encode, encode_forward};
 
 /// Bytecodes, literals and sizes of a method.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,14 +23,19 @@ pub fn generate(method: &MethodNode) -> Result<Code, String> {
     let mut generator = Generator::default();
     for statement in &method.statements {
         generator.node(statement, false);
-        generator.special(Special::Pop);
+        generator.emit(Op::Pop);
     }
-    generator.special(Special::ReturnSelf);
+    generator.emit(Op::ReturnSelf);
     generator.finish()
 }
 
 /// Room on the stack for what the counting of arguments leaves out.
 const SPARE_STACK: usize = 5;
+
+/// What is said of a method that does not fit.
+const LARGE_OPERAND: &str = "the method is too large: an operand exceeds 255";
+const FAR_JUMP: &str = "the method is too large: a jump goes beyond byte 255";
+const MANY_LITERALS: &str = "the method is too large: more than 256 literals";
 
 struct Generator {
     bytecodes: Vec<u8>,
@@ -68,29 +73,24 @@ impl Generator {
 
     // The encoding.
 
-    fn byte(&mut self, value: usize, overflow: &'static str) {
-        match u8::try_from(value) {
-            Ok(byte) => self.bytecodes.push(byte),
-            Err(_) => {
-                self.overflow = Some(overflow);
-                self.bytecodes.push(0);
-            }
+    fn emit(&mut self, op: Op) {
+        if encode(op, &mut self.bytecodes).is_err() {
+            self.overflow = Some(FAR_JUMP);
         }
     }
 
-    fn emit(&mut self, op: Op, operand: usize) {
-        let high = op as u8;
-        match u8::try_from(operand) {
-            Ok(low @ 0..16) => self.bytecodes.push(high << 4 | low),
-            _ => {
-                self.bytecodes.push(high);
-                self.byte(operand, "the method is too large: an operand exceeds 255");
-            }
-        }
+    /// An operand, which has to be a byte; one of two bytes stands for what is too large.
+    fn operand(&mut self, value: usize, overflow: &'static str) -> u8 {
+        u8::try_from(value).unwrap_or_else(|_| {
+            self.overflow = Some(overflow);
+            u8::MAX
+        })
     }
 
-    fn special(&mut self, special: Special) {
-        self.emit(Op::Special, special as usize);
+    /// An instruction with an operand.
+    fn with(&mut self, op: impl Fn(u8) -> Op, value: usize) {
+        let operand = self.operand(value, LARGE_OPERAND);
+        self.emit(op(operand));
     }
 
     fn literal(&mut self, literal: Literal) -> usize {
@@ -98,24 +98,16 @@ impl Generator {
         self.literals.len() - 1
     }
 
-    /// Emits a byte to be filled in by [`Generator::land`].
-    fn target(&mut self) -> usize {
-        self.bytecodes.push(0);
-        self.bytecodes.len() - 1
+    /// A jump or block, to wherever it lands.
+    fn forward(&mut self, op: Op) -> Option<Forward> {
+        encode_forward(op, &mut self.bytecodes)
     }
 
-    /// A jump, to wherever its target lands.
-    fn jump(&mut self, jump: Special) -> usize {
-        self.special(jump);
-        self.target()
-    }
-
-    fn land(&mut self, target: usize) {
-        match u8::try_from(self.bytecodes.len()) {
-            Ok(here) => self.bytecodes[target] = here,
-            Err(_) => {
-                self.overflow = Some("the method is too large: a jump goes beyond byte 255");
-            }
+    fn land(&mut self, target: Option<Forward>) {
+        if let Some(target) = target
+            && target.land(&mut self.bytecodes).is_err()
+        {
+            self.overflow = Some(FAR_JUMP);
         }
     }
 
@@ -124,16 +116,16 @@ impl Generator {
     fn node(&mut self, node: &Node, in_block: bool) {
         match node {
             Node::Literal(literal) => self.constant(literal),
-            Node::Argument(at) => self.emit(Op::PushArgument, *at),
-            Node::Super => self.emit(Op::PushArgument, 0),
-            Node::Temporary(at) => self.emit(Op::PushTemporary, *at),
-            Node::Instance(at) => self.emit(Op::PushInstance, *at),
-            Node::ClassVariable(at) => self.emit(Op::PushClassVariable, *at),
+            Node::Argument(at) => self.with(Op::PushArgument, *at),
+            Node::Super => self.emit(Op::PushArgument(0)),
+            Node::Temporary(at) => self.with(Op::PushTemporary, *at),
+            Node::Instance(at) => self.with(Op::PushInstance, *at),
+            Node::ClassVariable(at) => self.with(Op::PushClassVariable, *at),
             Node::Assign { target, value } => {
                 self.node(value, in_block);
                 match target {
-                    Variable::Temporary(at) => self.emit(Op::AssignTemporary, *at),
-                    Variable::Instance(at) => self.emit(Op::AssignInstance, *at),
+                    Variable::Temporary(at) => self.with(Op::AssignTemporary, *at),
+                    Variable::Instance(at) => self.with(Op::AssignInstance, *at),
                 }
             }
             Node::Send {
@@ -150,48 +142,49 @@ impl Generator {
                     self.node(argument, in_block);
                 }
                 self.stack -= extra;
-                self.emit(Op::Primitive, arguments.len());
-                self.bytecodes.push(*number);
+                let (argc, number) = (self.operand(arguments.len(), LARGE_OPERAND), *number);
+                self.emit(Op::Primitive { argc, number });
             }
             Node::Block {
                 location,
                 statements,
             } => {
-                self.emit(Op::PushBlock, *location);
-                let end = self.target();
+                let (params_at, end) = (self.operand(*location, LARGE_OPERAND), 0);
+                let end = self.forward(Op::PushBlock { params_at, end });
                 self.statements_in_line(statements, true);
-                self.special(Special::ReturnTop);
+                self.emit(Op::ReturnTop);
                 self.land(end);
             }
             Node::Return(value) => {
                 self.node(value, in_block);
-                self.special(if in_block {
-                    Special::ReturnFromHome
+                self.emit(if in_block {
+                    Op::BlockReturn
                 } else {
-                    Special::ReturnTop
+                    Op::ReturnTop
                 });
             }
         }
     }
 
     fn constant(&mut self, literal: &Literal) {
-        match literal {
-            Literal::Nil => self.emit(Op::PushConstant, 10),
-            Literal::True => self.emit(Op::PushConstant, 11),
-            Literal::False => self.emit(Op::PushConstant, 12),
-            Literal::Integer(value @ 0..=9) => self.emit(Op::PushConstant, *value as usize),
+        let constant = match literal {
+            Literal::Nil => Constant::Nil,
+            Literal::True => Constant::True,
+            Literal::False => Constant::False,
+            Literal::Integer(value @ 0..=9) => Constant::Int(*value as u8),
             other => {
                 let at = self.literal(other.clone());
-                self.emit(Op::PushLiteral, at);
+                return self.with(Op::PushLiteral, at);
             }
-        }
+        };
+        self.emit(Op::PushConstant(constant));
     }
 
     /// Statements that leave the value of the last one on the stack.
     fn statements_in_line(&mut self, statements: &[Node], in_block: bool) {
         for (at, statement) in statements.iter().enumerate() {
             if at > 0 {
-                self.special(Special::Pop);
+                self.emit(Op::Pop);
             }
             self.node(statement, in_block);
         }
@@ -209,10 +202,10 @@ impl Generator {
         if receiver.is_block() && blocks {
             match selector {
                 "whileTrue:" => {
-                    return self.repeat(receiver, Special::JumpIfFalse, arguments, in_block);
+                    return self.repeat(receiver, Op::JumpIfFalse(0), arguments, in_block);
                 }
                 "whileFalse:" => {
-                    return self.repeat(receiver, Special::JumpIfTrue, arguments, in_block);
+                    return self.repeat(receiver, Op::JumpIfTrue(0), arguments, in_block);
                 }
                 _ => {}
             }
@@ -220,32 +213,28 @@ impl Generator {
         self.node(receiver, in_block);
         if *receiver == Node::Super {
             self.arguments(arguments, in_block);
-            self.emit(Op::MarkArguments, 1 + arguments.len());
-            self.special(Special::SendToSuper);
+            let argc = self.operand(1 + arguments.len(), LARGE_OPERAND);
             let at = self.literal(selector_literal(selector));
-            self.byte(at, "the method is too large: more than 256 literals");
-            return;
+            let selector = self.operand(at, MANY_LITERALS);
+            return self.emit(Op::SuperSend { argc, selector });
         }
         match selector {
-            "isNil" => return self.emit(Op::Unary, Unary::IsNil as usize),
-            "notNil" => return self.emit(Op::Unary, Unary::NotNil as usize),
+            "isNil" => return self.emit(Op::IsNil),
+            "notNil" => return self.emit(Op::NotNil),
             _ => {}
         }
         if blocks && self.branch(selector, arguments, in_block) {
             return;
         }
         self.arguments(arguments, in_block);
-        match selector {
-            "<" => self.emit(Op::Binary, 0),
-            "<=" => self.emit(Op::Binary, 1),
-            "+" => self.emit(Op::Binary, 2),
-            _ => {
-                self.stack -= arguments.len();
-                self.emit(Op::MarkArguments, 1 + arguments.len());
-                let at = self.literal(selector_literal(selector));
-                self.emit(Op::Send, at);
-            }
+        if let Some(op) = BinaryOp::of_selector(selector) {
+            return self.emit(Op::Binary(op));
         }
+        self.stack -= arguments.len();
+        let argc = self.operand(1 + arguments.len(), LARGE_OPERAND);
+        let at = self.literal(selector_literal(selector));
+        let selector = self.operand(at, LARGE_OPERAND);
+        self.emit(Op::Send { argc, selector });
     }
 
     fn arguments(&mut self, arguments: &[Node], in_block: bool) {
@@ -257,17 +246,13 @@ impl Generator {
     }
 
     /// `[condition] whileTrue: [body]`: jumps out with `leave`, its value is nil.
-    fn repeat(&mut self, condition: &Node, leave: Special, body: &[Node], in_block: bool) {
+    fn repeat(&mut self, condition: &Node, leave: Op, body: &[Node], in_block: bool) {
         let start = self.bytecodes.len();
         self.in_line(condition, in_block);
-        let out = self.jump(leave);
+        let out = self.forward(leave);
         self.in_line(&body[0], in_block);
-        self.special(Special::Pop);
-        self.special(Special::Jump);
-        self.byte(
-            start,
-            "the method is too large: a jump goes beyond byte 255",
-        );
+        self.emit(Op::Pop);
+        self.emit(Op::Jump(start));
         self.land(out);
         self.constant(&Literal::Nil);
     }
@@ -275,16 +260,16 @@ impl Generator {
     /// A choice between blocks, the condition being on the stack; false if the selector is none.
     fn branch(&mut self, selector: &str, blocks: &[Node], in_block: bool) -> bool {
         let (skip, otherwise) = match selector {
-            "ifTrue:" => (Special::JumpIfFalse, Some(Literal::Nil)),
-            "ifFalse:" => (Special::JumpIfTrue, Some(Literal::Nil)),
-            "and:" => (Special::JumpIfFalse, Some(Literal::False)),
-            "or:" => (Special::JumpIfTrue, Some(Literal::True)),
-            "ifTrue:ifFalse:" => (Special::JumpIfFalse, None),
+            "ifTrue:" => (Op::JumpIfFalse(0), Some(Literal::Nil)),
+            "ifFalse:" => (Op::JumpIfTrue(0), Some(Literal::Nil)),
+            "and:" => (Op::JumpIfFalse(0), Some(Literal::False)),
+            "or:" => (Op::JumpIfTrue(0), Some(Literal::True)),
+            "ifTrue:ifFalse:" => (Op::JumpIfFalse(0), None),
             _ => return false,
         };
-        let other = self.jump(skip);
+        let other = self.forward(skip);
         self.in_line(&blocks[0], in_block);
-        let end = self.jump(Special::Jump);
+        let end = self.forward(Op::Jump(0));
         self.land(other);
         match otherwise {
             Some(constant) => self.constant(&constant),

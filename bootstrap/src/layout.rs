@@ -1,5 +1,6 @@
 //! Lays out the objects of an image: classes, metaclasses, methods and literals.
 
+use smallworld_abi::layout::{class_slot, method_slot};
 use std::collections::HashMap;
 
 use smallworld_image::{Format, Image, ObjId, Object, Payload, Roots};
@@ -144,13 +145,12 @@ impl<'a> Layout<'a> {
         let class = &self.hierarchy.classes[at];
         let name = &class.definition.name;
 
-        let mut slots = vec![
-            self.string(name)?,
-            class.superclass.map_or(NIL, class_id),
-            self.methods(&methods.instance_side, class_id(at))?,
-            self.size(class.instance_variables.len())?,
-            self.strings(&class.definition.variables)?,
-        ];
+        let mut slots = vec![NIL; class_slot::CLASS_VARIABLES];
+        slots[class_slot::NAME] = self.string(name)?;
+        slots[class_slot::SUPERCLASS] = class.superclass.map_or(NIL, class_id);
+        slots[class_slot::METHODS] = self.methods(&methods.instance_side, class_id(at))?;
+        slots[class_slot::SIZE] = self.size(class.instance_variables.len())?;
+        slots[class_slot::VARIABLES] = self.strings(&class.definition.variables)?;
         for holder in self.hierarchy.chain(at) {
             for variable in &self.hierarchy.classes[holder].definition.class_variables {
                 slots.push(self.value(&variable.value)?);
@@ -162,13 +162,12 @@ impl<'a> Layout<'a> {
             Some(superclass) => meta_id(superclass),
             None => self.class_named("Class")?,
         };
-        let slots = vec![
-            self.string(&format!("Meta{name}"))?,
-            superclass,
-            self.methods(&methods.class_side, meta_id(at))?,
-            self.size(class.class_side_variables.len())?,
-            self.strings(&class.class_variables)?,
-        ];
+        let mut slots = vec![NIL; class_slot::CLASS_VARIABLES];
+        slots[class_slot::NAME] = self.string(&format!("Meta{name}"))?;
+        slots[class_slot::SUPERCLASS] = superclass;
+        slots[class_slot::METHODS] = self.methods(&methods.class_side, meta_id(at))?;
+        slots[class_slot::SIZE] = self.size(class.class_side_variables.len())?;
+        slots[class_slot::VARIABLES] = self.strings(&class.class_variables)?;
         self.objects[meta_id(at).index()].slots = slots;
         Ok(())
     }
@@ -188,15 +187,14 @@ impl<'a> Layout<'a> {
             .iter()
             .map(|literal| self.literal(literal))
             .collect();
-        let slots = vec![
-            self.string(&code.selector)?,
-            self.bytes("ByteArray", &code.bytecodes)?,
-            self.array(literals?),
-            self.size(code.stack_size)?,
-            self.size(code.temporary_size)?,
-            class,
-            self.string(&method.text)?,
-        ];
+        let mut slots = vec![NIL; method_slot::COUNT];
+        slots[method_slot::NAME] = self.string(&code.selector)?;
+        slots[method_slot::BYTECODES] = self.bytes("ByteArray", &code.bytecodes)?;
+        slots[method_slot::LITERALS] = self.array(literals?);
+        slots[method_slot::STACK_SIZE] = self.size(code.stack_size)?;
+        slots[method_slot::TEMPORARY_SIZE] = self.size(code.temporary_size)?;
+        slots[method_slot::CLASS] = class;
+        slots[method_slot::TEXT] = self.string(&method.text)?;
         let method_class = self.class_named("Method")?;
         Ok(self.add(method_class, slots, Payload::Slots))
     }

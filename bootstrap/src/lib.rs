@@ -21,7 +21,6 @@ mod initial;
 mod layout;
 mod names;
 mod number;
-pub mod opcode;
 mod outline;
 pub mod parser;
 pub mod scanner;

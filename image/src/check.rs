@@ -6,8 +6,9 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use crate::classes::{MethodRef, class_slot, method_shape};
+use crate::classes::{MethodRef, method_shape};
 use crate::object::{Image, ObjId};
+use crate::{class_slot, method_slot};
 
 /// One thing that is wrong with an image.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -80,7 +81,8 @@ impl Image {
         if !is_nil(superclass) && !self.is_class(superclass) {
             let found = self.describe(superclass);
             problems.push(format!(
-                "its superclass (slot 1) is {found}, not a class or nil"
+                "its superclass (slot {}) is {found}, not a class or nil",
+                class_slot::SUPERCLASS
             ));
         }
         let methods = slot(class_slot::METHODS);
@@ -88,7 +90,8 @@ impl Image {
             None => {
                 let found = self.describe(methods);
                 problems.push(format!(
-                    "its methods (slot 2) are {found}, not an array or nil"
+                    "its methods (slot {}) are {found}, not an array or nil",
+                    class_slot::METHODS
                 ));
             }
             Some([]) => {}
@@ -96,7 +99,8 @@ impl Image {
                 if let Some(other) = arrays.insert(methods, class) {
                     let other = self.name_of_class(other);
                     problems.push(format!(
-                        "its methods array (slot 2) is also that of class {other}; give each its own"
+                        "its methods array (slot {}) is also that of class {other}; give each its own",
+                        class_slot::METHODS
                     ));
                 }
             }
@@ -105,7 +109,8 @@ impl Image {
         if self.int_of(size).is_none_or(|size| size < 0) {
             let found = self.describe(size);
             problems.push(format!(
-                "its size (slot 3) is {found}, not a SmallInt from 0 on"
+                "its size (slot {}) is {found}, not a SmallInt from 0 on",
+                class_slot::SIZE
             ));
         }
         let variables = slot(class_slot::VARIABLES);
@@ -113,7 +118,8 @@ impl Image {
         if names.is_none_or(|names| names.iter().any(|&name| self.bytes_of(name).is_none())) {
             let found = self.describe(variables);
             problems.push(format!(
-                "its variables (slot 4) are {found}, not an array of names or nil"
+                "its variables (slot {}) are {found}, not an array of names or nil",
+                class_slot::VARIABLES
             ));
         }
         problems
@@ -158,8 +164,8 @@ impl Image {
                     problems.push(Problem {
                         place: name,
                         message: format!(
-                            "its code needs a stack of {}, but its stack size (slot 3) is {}; compile it again",
-                            analysis.max_depth, parts.stack_size
+                            "its code needs a stack of {}, but its stack size (slot {}) is {}; compile it again",
+                            analysis.max_depth, method_slot::STACK_SIZE, parts.stack_size
                         ),
                     });
                 }

@@ -7,40 +7,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use crate::check::Problem;
 use crate::object::{Image, ObjId, Payload};
 use crate::verify::{Analysis, Shape, VerifyError, selector_arity, verify};
-
-/// The slots of a class. Class variables follow from slot 5 on.
-pub mod class_slot {
-    /// Its name, a String.
-    pub const NAME: usize = 0;
-    /// Its superclass; nil for the topmost.
-    pub const SUPERCLASS: usize = 1;
-    /// Its methods, an Array; nil for none.
-    pub const METHODS: usize = 2;
-    /// How many slots an instance has.
-    pub const SIZE: usize = 3;
-    /// The names of its instance variables, an Array.
-    pub const VARIABLES: usize = 4;
-    /// The first class variable, and the least number of slots.
-    pub const CLASS_VARIABLES: usize = 5;
-}
-
-/// The slots of a method.
-pub mod method_slot {
-    /// Its selector, a String.
-    pub const NAME: usize = 0;
-    /// Its bytecode, a ByteArray.
-    pub const BYTECODES: usize = 1;
-    /// Its literals, an Array.
-    pub const LITERALS: usize = 2;
-    /// How many operands its contexts hold.
-    pub const STACK_SIZE: usize = 3;
-    /// How many temporaries it has.
-    pub const TEMPORARY_SIZE: usize = 4;
-    /// The class it was compiled for; super sends start above it.
-    pub const CLASS: usize = 5;
-    /// Its source, a String, or nil.
-    pub const TEXT: usize = 6;
-}
+use crate::{class_slot, method_slot};
+use smallworld_abi::layout::class_number;
 
 /// A method, and where it was found.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -123,8 +91,11 @@ impl MethodParts<'_> {
 pub fn method_shape(image: &Image, method: ObjId) -> Result<MethodParts<'_>, Problem> {
     let wrong = |message: String| Problem::object(image, method, message);
     let slots = match image.slots_of(method) {
-        Some(slots) if slots.len() > method_slot::TEXT => slots,
-        Some(slots) => return Err(wrong(format!("a method of {} slots, not 7", slots.len()))),
+        Some(slots) if slots.len() >= method_slot::COUNT => slots,
+        Some(slots) => {
+            let (found, wanted) = (slots.len(), method_slot::COUNT);
+            return Err(wrong(format!("a method of {found} slots, not {wanted}")));
+        }
         None => return Err(wrong(format!("{} is no method", image.describe(method)))),
     };
     let unfit = |slot: usize, what: &str, expected: &str| {
@@ -230,6 +201,26 @@ impl Image {
             }
         }
         found.into_iter().collect()
+    }
+
+    /// The classes in the order of the numbers that the machine gives them: first those that it makes
+    /// objects of itself, then those with the `known` names, then all others. The first and the known
+    /// have their places whatever the image; a place stays empty if there is no class for it.
+    pub fn class_order(&self, known: &[&[u8]]) -> Vec<Option<ObjId>> {
+        let roots = &self.roots;
+        let first =
+            class_number::in_order(roots.small_int, roots.array, roots.block, roots.context);
+        let mut placed: HashSet<ObjId> = first.into_iter().collect();
+        let mut order = first.map(Some).to_vec();
+        let classes = self.classes();
+        for &wanted in known.iter().skip(first.len()) {
+            let named = |&c: &ObjId| self.name_of_class(c).into_bytes() == wanted;
+            let found = classes.iter().copied().find(named);
+            order.push(found.filter(|&class| placed.insert(class)));
+        }
+        let others = classes.into_iter().filter(|&class| placed.insert(class));
+        order.extend(others.map(Some));
+        order
     }
 
     /// The objects whose class is Class or inherits from it. A metaclass is an instance of Class, so Class is

@@ -1,33 +1,18 @@
 //! The machines that images were made for, and how they differ.
 //!
 //! Three programs run images of this family: that of SmallWorld 2015, Budd's of 2004, and the JavaScript
-//! machine. They agree in nearly everything; [`DIALECTS`] is the list of what they do not agree in. An image
+//! machine. They agree in nearly everything; [`DIALECTS`] is the list of what they do not agree in, but for the
+//! numbers of primitives, which are in the table of those ([`smallworld_abi::primitive`]). An image
 //! does not say which machine it is for. The format of its file tells the first two apart, and what its own
 //! methods do with the numbers of primitives tells the third.
 //!
 //! Source: the format specification, "Primitives"; the JavaScript machine's own text, for its numbers and for
 //! how it ends, reports and prints.
 
-use crate::bytecode::{Op, decode};
 use crate::classes::method_shape;
 use crate::object::{Format, Image};
-
-/// What a number of a primitive means where machines differ.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Meaning {
-    /// What the common table of primitives says.
-    Common,
-    /// One-shot semaphores: 100 makes one, 101 waits, 102 sets.
-    Semaphores,
-    /// 100 the Float pi, 101 the cosine, 102 the sine.
-    Trigonometry,
-    /// The text of the argument is shown.
-    Log,
-    /// An element of the web page that the machine runs in.
-    Page,
-    /// Nothing: the machine has no such primitive.
-    Nothing,
-}
+use smallworld_abi::bytecode::{Op, decode};
+use smallworld_abi::primitive::{Machine, Primitive};
 
 /// What primitive 34 ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,21 +60,19 @@ const fn sign(number: u8, arguments: u8, selector: &'static str) -> Sign {
 pub struct Dialect {
     /// What it is called, for people.
     pub name: &'static str,
+    /// Which it is in the table of primitives.
+    pub machine: Machine,
     /// What primitive 34 ends.
     pub halt: Halt,
     /// What is sent when a message is not understood.
     pub not_understood: NotUnderstood,
     /// How Floats print.
     pub floats: FloatText,
-    /// Numbers that mean something else than in the common table: first, last, what.
-    own: &'static [(u8, u8, Meaning)],
     /// Methods that only its images have.
     signs: &'static [Sign],
 }
 
 /// The two Java machines have semaphores.
-const SEMAPHORES: &[(u8, u8, Meaning)] =
-    &[(99, 99, Meaning::Nothing), (100, 102, Meaning::Semaphores)];
 const SEMAPHORE_SIGNS: &[Sign] = &[
     sign(100, 1, "new"),
     sign(101, 1, "wait"),
@@ -100,26 +83,26 @@ const SEMAPHORE_SIGNS: &[Sign] = &[
 pub static DIALECTS: [Dialect; 4] = [
     Dialect {
         name: "SmallWorld 2015",
+        machine: Machine::SmallWorld2015,
         halt: Halt::Process,
         not_understood: NotUnderstood::DoesNotUnderstand,
         floats: FloatText::Java,
-        own: SEMAPHORES,
         signs: SEMAPHORE_SIGNS,
     },
     Dialect {
         name: "Budd's SmallWorld of 2004",
+        machine: Machine::Budd2004,
         halt: Halt::InnermostRun,
         not_understood: NotUnderstood::Error,
         floats: FloatText::Java,
-        own: SEMAPHORES,
         signs: SEMAPHORE_SIGNS,
     },
     Dialect {
         name: "the JavaScript SmallWorld",
+        machine: Machine::JavaScript,
         halt: Halt::InnermostRun,
         not_understood: NotUnderstood::Error,
         floats: FloatText::JavaScript,
-        own: &[(99, 99, Meaning::Log), (100, 102, Meaning::Trigonometry)],
         signs: &[
             sign(99, 1, "log"),
             sign(100, 1, "pi"),
@@ -129,14 +112,10 @@ pub static DIALECTS: [Dialect; 4] = [
     },
     Dialect {
         name: "the JavaScript SmallWorld in a web page",
+        machine: Machine::WebPage,
         halt: Halt::InnermostRun,
         not_understood: NotUnderstood::Error,
         floats: FloatText::JavaScript,
-        own: &[
-            (60, 91, Meaning::Page),
-            (99, 99, Meaning::Log),
-            (100, 102, Meaning::Trigonometry),
-        ],
         signs: &[
             sign(60, 2, "id:"),
             sign(61, 2, "create:"),
@@ -153,12 +132,9 @@ pub static DIALECTS: [Dialect; 4] = [
 
 impl Dialect {
     /// What a number means on this machine.
-    pub fn meaning(&self, number: u8) -> Meaning {
-        let own = self.own.iter();
-        own.filter(|(first, last, _)| (*first..=*last).contains(&number))
-            .map(|&(_, _, meaning)| meaning)
-            .next()
-            .unwrap_or(Meaning::Common)
+    #[inline]
+    pub fn primitive(&self, number: u8) -> Option<Primitive> {
+        self.machine.primitives()[usize::from(number)]
     }
 
     /// The machine that an image was made for: of those that its file can come from, the one for which most of

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use crate::bytecode::{Constant, Instruction, Op, decode};
+use smallworld_abi::bytecode::{Op, OperandKind, decode};
 
 /// The code of a method as text, from its first byte to its last, dead code included.
 ///
@@ -35,7 +35,7 @@ pub fn disassemble(code: &[u8], literal: &dyn Fn(usize) -> Option<String>) -> St
     }
     let marked: BTreeSet<usize> = instructions
         .iter()
-        .filter_map(|(_, _, decoded)| target(decoded.as_ref().ok()?))
+        .filter_map(|(_, _, decoded)| decoded.as_ref().ok()?.op.target())
         .collect();
 
     let mut text = String::new();
@@ -58,59 +58,36 @@ pub fn disassemble(code: &[u8], literal: &dyn Fn(usize) -> Option<String>) -> St
     text
 }
 
-/// The offset an instruction names, if it does.
-fn target(instruction: &Instruction) -> Option<usize> {
-    match instruction.op {
-        Op::Jump(target) | Op::JumpIfTrue(target) | Op::JumpIfFalse(target) => Some(target),
-        Op::PushBlock { end, .. } => Some(end),
-        _ => None,
-    }
+/// The name of an instruction, and its operands, the last first.
+fn describe(op: Op, literal: &dyn Fn(usize) -> Option<String>) -> (&'static str, String) {
+    let operands = match op {
+        Op::PushConstant(constant) => constant.to_string(),
+        Op::Binary(binary) => binary.selector().to_owned(),
+        _ => {
+            let texts = op.operands().rev();
+            let texts: Vec<String> = texts.map(|(kind, n)| operand(kind, n, literal)).collect();
+            texts.join(", ")
+        }
+    };
+    (op.name(), operands)
 }
 
-/// The name of an instruction, and its operands.
-fn describe(op: Op, literal: &dyn Fn(usize) -> Option<String>) -> (&'static str, String) {
-    let named = |n: u8| literal(usize::from(n)).unwrap_or_else(|| format!("(no literal {n})"));
-    let arguments = |argc: u8| format!("{argc} argument{}", if argc == 1 { "" } else { "s" });
-    let plain = |n: u8| n.to_string();
-    match op {
-        Op::PushInstance(n) => ("push instance", plain(n)),
-        Op::PushArgument(0) => ("push argument", "0 (self)".to_owned()),
-        Op::PushArgument(n) => ("push argument", plain(n)),
-        Op::PushTemporary(n) => ("push temporary", plain(n)),
-        Op::PushLiteral(n) => ("push literal", format!("{n} {}", named(n))),
-        Op::PushConstant(constant) => (
-            "push constant",
-            match constant {
-                Constant::Int(n) => plain(n),
-                Constant::Nil => "nil".to_owned(),
-                Constant::True => "true".to_owned(),
-                Constant::False => "false".to_owned(),
-            },
-        ),
-        Op::AssignInstance(n) => ("assign instance", plain(n)),
-        Op::AssignTemporary(n) => ("assign temporary", plain(n)),
-        Op::Send { argc, selector } => {
-            ("send", format!("{}, {}", named(selector), arguments(argc)))
-        }
-        Op::SuperSend { argc, selector } => (
-            "send to super",
-            format!("{}, {}", named(selector), arguments(argc)),
-        ),
-        Op::IsNil => ("is nil", String::new()),
-        Op::NotNil => ("not nil", String::new()),
-        Op::Binary(binary) => ("binary", binary.selector().to_owned()),
-        Op::PushBlock { params_at, end } => {
-            ("push block", format!("to {end}, parameters at {params_at}"))
-        }
-        Op::Primitive { argc, number } => ("primitive", format!("{number}, {}", arguments(argc))),
-        Op::PushClassVariable(n) => ("push class var", plain(n)),
-        Op::ReturnSelf => ("return self", String::new()),
-        Op::ReturnTop => ("return top", String::new()),
-        Op::BlockReturn => ("return from home", String::new()),
-        Op::Duplicate => ("duplicate", String::new()),
-        Op::Pop => ("pop", String::new()),
-        Op::Jump(to) => ("jump", format!("to {to}")),
-        Op::JumpIfTrue(to) => ("jump if true", format!("to {to}")),
-        Op::JumpIfFalse(to) => ("jump if false", format!("to {to}")),
+/// An operand, for people.
+fn operand(kind: OperandKind, n: usize, literal: &dyn Fn(usize) -> Option<String>) -> String {
+    let named = || literal(n).unwrap_or_else(|| format!("(no literal {n})"));
+    match kind {
+        OperandKind::Argument if n == 0 => "0 (self)".to_owned(),
+        OperandKind::InstanceVariable
+        | OperandKind::Argument
+        | OperandKind::Temporary
+        | OperandKind::ClassVariable
+        | OperandKind::Constant
+        | OperandKind::BinaryOp
+        | OperandKind::PrimitiveNumber => n.to_string(),
+        OperandKind::Literal => format!("{n} {}", named()),
+        OperandKind::Selector => named(),
+        OperandKind::ArgumentCount => format!("{n} argument{}", if n == 1 { "" } else { "s" }),
+        OperandKind::FirstParameter => format!("parameters at {n}"),
+        OperandKind::Target => format!("to {n}"),
     }
 }

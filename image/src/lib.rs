@@ -20,6 +20,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! What the machine does with all of that is described in `smallworld_abi`, of which the instructions
+//! and the slots of classes and methods are here again: [`Op`], [`decode`], [`class_slot`], [`method_slot`].
+//!
 //! "The format specification" in these pages is the project's description of the machine: its file formats,
 //! its objects, its bytecodes.
 //!
@@ -29,22 +32,19 @@
 //! | `read`, `v1`, `swst`, `validate` | from bytes to a memory that can be relied on |
 //! | `order` | the order in which a writer numbers objects |
 //! | `classes` | classes and methods, found in the object graph |
-//! | `bytecode`, `disassemble` | instructions, and their readable form |
+//! | `disassemble` | instructions as text |
 //! | `verify` | what is true of a method's code before it runs |
 //! | `check` | everything wrong with an image, in words |
 //! | `dialect` | the machines that images are for, and how they differ |
 //! | `float` | Floats as text |
 //! | `fingerprint` | methods known again in another image |
-//! | [`limits`] | what the machine and the translator have to agree on |
 
-mod bytecode;
 mod check;
 mod classes;
 mod dialect;
 mod disassemble;
 mod fingerprint;
 mod float;
-pub mod limits;
 mod object;
 mod order;
 mod read;
@@ -54,14 +54,15 @@ mod validate;
 mod verify;
 pub mod whole_file;
 
-pub use bytecode::{BinaryOp, Constant, DecodeError, Instruction, Op, decode};
 pub use check::Problem;
-pub use classes::{MethodParts, MethodRef, class_slot, method_shape, method_slot};
-pub use dialect::{DIALECTS, Dialect, FloatText, Halt, Meaning, NotUnderstood};
+pub use classes::{MethodParts, MethodRef, method_shape};
+pub use dialect::{DIALECTS, Dialect, FloatText, Halt, NotUnderstood};
 pub use disassemble::disassemble;
 pub use fingerprint::{fingerprint, hash_bytes};
 pub use float::js_number;
 pub use object::{Format, Image, ObjId, Object, Payload, Roots};
 pub use read::ReadError;
+pub use smallworld_abi::bytecode::{BinaryOp, Constant, DecodeError, Instruction, Op, decode};
+pub use smallworld_abi::layout::{class_slot, limits, method_slot};
 pub use validate::MAX_OBJECT_SIZE;
 pub use verify::{Analysis, BlockInfo, Shape, VerifyError, selector_arity, verify};

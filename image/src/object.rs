@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::read::{self, ReadError};
-use crate::{classes, float, swst, v1, validate};
+use crate::{class_slot, float, swst, v1, validate};
 
 /// The number of an object: its index into [`Image::objects`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -190,7 +190,7 @@ impl Image {
 
     /// The name of a class as the image holds it; `None` when it has none.
     pub fn class_name_bytes(&self, class: ObjId) -> Option<&[u8]> {
-        self.bytes_of(self.slot(class, classes::class_slot::NAME)?)
+        self.bytes_of(self.slot(class, class_slot::NAME)?)
     }
 
     /// A short description for messages: `nil`, `12`, `String 'abc'`, `class Array`, `Array with 3 slots`.

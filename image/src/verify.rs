@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::bytecode::{Instruction, Op, decode};
+use smallworld_abi::bytecode::{Control, Instruction, Op, decode};
+use smallworld_abi::primitive::Primitive;
 
 /// Code longer than this is refused, so that depths and block numbers fit 16 bits.
 const MOST_CODE: usize = u16::MAX as usize;
@@ -16,7 +17,7 @@ const MOST_CODE: usize = u16::MAX as usize;
 const MOST_ARGUMENTS: usize = u8::MAX as usize;
 
 /// Runs a block in place of the method that holds the primitive.
-const PRIMITIVE_VALUE: u8 = 8;
+const RUN_BLOCK: u8 = Primitive::RunBlock.number();
 
 /// What the verifier has to know of a method.
 pub struct Shape<'a> {
@@ -234,7 +235,7 @@ impl Verifier<'_> {
         self.next[at] = instruction.next;
         self.operands(&instruction);
 
-        let (takes, leaves) = stack_effect(instruction.op);
+        let (takes, leaves) = (instruction.op.takes(), instruction.op.leaves());
         let before = self.depth[at].unwrap_or(0);
         if before < takes {
             let message = format!("takes {takes} from a stack that holds {before}");
@@ -244,29 +245,26 @@ impl Verifier<'_> {
         let depth = before.saturating_sub(takes) + leaves;
         let owner = self.owner[at];
         match instruction.op {
-            Op::ReturnSelf | Op::ReturnTop => {}
             Op::BlockReturn => match owner {
                 Some(block) => self.blocks[usize::from(block)].has_block_return = true,
                 None => self.error(at, "a return from a block's home method, outside any block"),
             },
-            Op::Jump(target) => self.jump(at, target, depth, owner),
-            Op::JumpIfTrue(target) | Op::JumpIfFalse(target) => {
-                self.jump(at, target, depth, owner);
-                self.flow(at, instruction.next, depth, owner, "control");
-            }
             Op::PushBlock { params_at, end } => {
                 let start = instruction.next;
                 if self.block(at, start, end, params_at, owner) {
                     self.flow(at, end, depth, owner, "control after the block");
                 }
             }
-            _ => self.flow(at, instruction.next, depth, owner, "control"),
+            op => {
+                if let Some(target) = op.target() {
+                    self.jump_targets.insert(target);
+                    self.flow(at, target, depth, owner, "the jump");
+                }
+                if !matches!(op.control(), Control::Jump | Control::Return) {
+                    self.flow(at, instruction.next, depth, owner, "control");
+                }
+            }
         }
-    }
-
-    fn jump(&mut self, at: usize, target: usize, depth: u16, owner: Owner) {
-        self.jump_targets.insert(target);
-        self.flow(at, target, depth, owner, "the jump");
     }
 
     /// The indices an instruction names exist, and a send has a receiver and a selector.
@@ -295,8 +293,12 @@ impl Verifier<'_> {
             }
             Op::Primitive {
                 argc: 0,
-                number: PRIMITIVE_VALUE,
-            } => self.error(at, "primitive 8 needs the block to run as an argument"),
+                number: RUN_BLOCK,
+            } => {
+                let message =
+                    format!("primitive {RUN_BLOCK} needs the block to run as an argument");
+                self.error(at, message);
+            }
             Op::Send { argc, selector } | Op::SuperSend { argc, selector } => {
                 if argc == 0 {
                     self.error(at, "a send without a receiver");
@@ -394,27 +396,5 @@ impl Verifier<'_> {
                 }
             }
         }
-    }
-}
-
-/// How many values an instruction takes from the stack, and how many it leaves there.
-fn stack_effect(op: Op) -> (u16, u16) {
-    match op {
-        Op::PushInstance(_)
-        | Op::PushArgument(_)
-        | Op::PushTemporary(_)
-        | Op::PushLiteral(_)
-        | Op::PushConstant(_)
-        | Op::PushClassVariable(_)
-        | Op::PushBlock { .. } => (0, 1),
-        Op::AssignInstance(_) | Op::AssignTemporary(_) | Op::IsNil | Op::NotNil => (1, 1),
-        Op::Send { argc, .. } | Op::SuperSend { argc, .. } | Op::Primitive { argc, .. } => {
-            (u16::from(argc), 1)
-        }
-        Op::Binary(_) => (2, 1),
-        Op::ReturnSelf | Op::Jump(_) => (0, 0),
-        Op::ReturnTop | Op::BlockReturn | Op::Pop => (1, 0),
-        Op::JumpIfTrue(_) | Op::JumpIfFalse(_) => (1, 0),
-        Op::Duplicate => (1, 2),
     }
 }

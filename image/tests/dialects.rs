@@ -3,8 +3,9 @@
 mod common;
 
 use common::{Builder, same_graph, small_world};
+use smallworld_abi::primitive::Primitive;
 use smallworld_image::{
-    DIALECTS, Dialect, FloatText, Format, Halt, Image, Meaning, NotUnderstood, ObjId, Payload,
+    DIALECTS, Dialect, FloatText, Format, Halt, Image, NotUnderstood, ObjId, Payload,
 };
 
 /// An image in a format, whose methods run these primitives with so many arguments: `push self` for each, and
@@ -90,56 +91,44 @@ fn the_table_says_how_machines_differ() {
             FloatText::JavaScript
         )
     );
+    use Primitive::{Cosine, Log, NewMenu, NewSemaphore, NewWindow, PageElement, Pi, PrintFloat};
     for (number, expected) in [
-        (
-            99,
-            [
-                Meaning::Nothing,
-                Meaning::Nothing,
-                Meaning::Log,
-                Meaning::Log,
-            ],
-        ),
+        (99, [None, None, Some(Log), Some(Log)]),
         (
             100,
-            [
-                Meaning::Semaphores,
-                Meaning::Semaphores,
-                Meaning::Trigonometry,
-                Meaning::Trigonometry,
-            ],
+            [Some(NewSemaphore), Some(NewSemaphore), Some(Pi), Some(Pi)],
         ),
         (
-            102,
+            101,
             [
-                Meaning::Semaphores,
-                Meaning::Semaphores,
-                Meaning::Trigonometry,
-                Meaning::Trigonometry,
+                Some(Primitive::Wait),
+                Some(Primitive::Wait),
+                Some(Cosine),
+                Some(Cosine),
             ],
         ),
         (
             60,
             [
-                Meaning::Common,
-                Meaning::Common,
-                Meaning::Common,
-                Meaning::Page,
+                Some(NewWindow),
+                Some(NewWindow),
+                Some(NewWindow),
+                Some(PageElement),
             ],
         ),
         (
-            91,
+            90,
             [
-                Meaning::Common,
-                Meaning::Common,
-                Meaning::Common,
-                Meaning::Page,
+                Some(NewMenu),
+                Some(NewMenu),
+                Some(NewMenu),
+                Some(PageElement),
             ],
         ),
-        (59, [Meaning::Common; 4]),
-        (103, [Meaning::Common; 4]),
+        (59, [Some(PrintFloat); 4]),
+        (103, [None; 4]),
     ] {
-        let found = [v1, swst, script, page].map(|dialect| dialect.meaning(number));
+        let found = [v1, swst, script, page].map(|dialect| dialect.primitive(number));
         assert_eq!(found, expected, "{number}");
     }
 }

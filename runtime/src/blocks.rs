@@ -8,15 +8,14 @@
 
 use crate::allocate::AllocationError;
 use crate::code::{Code, Exit, Fp};
-use crate::context::slots::*;
 use crate::frame::{self, Record};
 use crate::methods::NO_METHOD;
 use crate::object::{self, ObjectFormat};
 use crate::value::Word;
 use crate::vm::{BLOCK, Vm};
-
-/// Words a Block takes.
-pub const BLOCK_WORDS: usize = 1 + BLOCK_SIZE;
+pub use smallworld_abi::layout::BLOCK_WORDS;
+use smallworld_abi::layout::block_slot::*;
+use smallworld_abi::layout::context_slot::*;
 
 const CACHE_SIZE: usize = 256;
 

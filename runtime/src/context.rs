@@ -14,35 +14,9 @@ use crate::frame::{self, Descriptor, Kind, Record};
 use crate::object::{self, ObjectFormat};
 use crate::value::Word;
 use crate::vm::{BLOCK, CONTEXT, Vm};
-
-/// Slots of Context and Block objects.
-pub mod slots {
-    /// The Method.
-    pub const METHOD: usize = 0;
-    /// Array of arguments, receiver first.
-    pub const ARGUMENTS: usize = 1;
-    /// Array of temporaries.
-    pub const TEMPORARIES: usize = 2;
-    /// Array, the operand stack.
-    pub const STACK: usize = 3;
-    /// Offset of the next bytecode.
-    pub const BYTE_POINTER: usize = 4;
-    /// Operands on the stack.
-    pub const STACK_TOP: usize = 5;
-    /// The caller's Context.
-    pub const PREVIOUS: usize = 6;
-    /// Where a block's parameters go in the temporaries.
-    pub const ARGUMENT_LOCATION: usize = 7;
-    /// The Context that created the block.
-    pub const CREATOR: usize = 8;
-    /// Where the block's code starts.
-    pub const OLD_BYTE_POINTER: usize = 9;
-    /// Slots of a Context.
-    pub const CONTEXT_SIZE: usize = 7;
-    /// Slots of a Block.
-    pub const BLOCK_SIZE: usize = 10;
-}
-use slots::*;
+use smallworld_abi::layout::block_slot::*;
+use smallworld_abi::layout::context_slot::*;
+use smallworld_abi::layout::{DESCRIPTOR, FrameLayout, PACKED, RECEIVER, method_slot};
 
 /// `Class>>selector @ip` of an activation, for people.
 pub(crate) fn place_of(vm: &Vm, r: &Record) -> String {
@@ -51,7 +25,7 @@ pub(crate) fn place_of(vm: &Vm, r: &Record) -> String {
         Some(bytes) => String::from_utf8_lossy(bytes).into_owned(),
         None => "?".into(),
     };
-    let class = vm.slot_of(method, 5).unwrap_or(vm.nil);
+    let class = vm.slot_of(method, method_slot::CLASS).unwrap_or(vm.nil);
     let ip = match r.descriptor.kind {
         // SAFETY: the record's first word is the activation's Context.
         Kind::Heap => vm.slot_of(unsafe { *r.base }, BYTE_POINTER),
@@ -61,7 +35,7 @@ pub(crate) fn place_of(vm: &Vm, r: &Record) -> String {
     format!(
         "{}>>{} @{ip}",
         vm.class_name(class),
-        text(vm.slot_of(method, 0))
+        text(vm.slot_of(method, method_slot::NAME))
     )
 }
 
@@ -87,7 +61,7 @@ impl Vm {
                     self.methods[number as usize].object
                 }
                 Kind::NativeBlock => object::slot(*r.base, METHOD),
-                Kind::Interpreted => *r.base.add(r.arguments() + 3),
+                Kind::Interpreted => *r.base.add(r.layout().method()),
                 Kind::Heap => object::slot(*r.base, METHOD),
                 _ => self.nil,
             }
@@ -100,12 +74,11 @@ impl Vm {
         let first = unsafe { *r.base };
         let holder = match r.descriptor.kind {
             Kind::NativeBlock | Kind::Heap => first,
-            // SAFETY: as above.
-            Kind::Interpreted if unsafe { frame::unpack(*r.end.sub(2)) }.block => first,
+            Kind::Interpreted if r.is_interpreted_block() => first,
             _ => return first,
         };
         self.slot_of(holder, ARGUMENTS)
-            .and_then(|a| self.slot_of(a, 0))
+            .and_then(|a| self.slot_of(a, RECEIVER))
             .unwrap_or(self.nil)
     }
 
@@ -113,9 +86,7 @@ impl Vm {
     fn record_is_block(&self, r: &Record) -> bool {
         match r.descriptor.kind {
             Kind::NativeBlock => true,
-            // SAFETY: interpreted records have their packed word there.
-            Kind::Interpreted => unsafe { frame::unpack(*r.end.sub(2)).block },
-            _ => false,
+            _ => r.is_interpreted_block(),
         }
     }
 
@@ -124,14 +95,15 @@ impl Vm {
         // SAFETY: the record is complete.
         unsafe {
             if d.kind == Kind::Interpreted {
-                let p = frame::unpack(*r.end.sub(2));
+                let p = frame::packed(r.end);
                 let inline = if p.block {
                     0
                 } else {
                     self.interpreted_inline(r)
                 };
-                let stack = r.base.add(p.arguments + crate::interpreter::FIXED + inline);
-                let depth = r.end.sub(2).offset_from(stack) as usize;
+                let layout = FrameLayout::interpreted(p.arguments, inline);
+                let stack = r.base.add(layout.operand(0));
+                let depth = r.end.sub(PACKED).offset_from(stack) as usize;
                 View {
                     method: self.record_method(r),
                     ip: p.ip,
@@ -142,7 +114,7 @@ impl Vm {
                 View {
                     method: self.record_method(r),
                     ip: d.ip as usize,
-                    stack: (r.end.sub(1 + depth), depth),
+                    stack: (r.end.sub(DESCRIPTOR + depth), depth),
                 }
             }
         }
@@ -236,13 +208,12 @@ impl Vm {
 
     /// Where an activation's temporaries are, and how many, if they are in its frame.
     fn frame_temporaries(&self, r: &Record) -> Option<(Fp, usize)> {
-        let n = r.arguments();
-        match r.descriptor.kind {
+        let layout = r.layout();
+        let from = r.base.wrapping_add(layout.temporary(0));
+        match layout.kind {
+            Kind::Native => Some((from, layout.inline)),
             // SAFETY: the record is complete.
-            Kind::Native => Some(unsafe { (r.base.add(n + 1), r.descriptor.temporaries as usize) }),
-            // SAFETY: as above.
-            Kind::Interpreted if unsafe { *r.base.add(n + 1) } == Word::ZERO => {
-                let from = r.base.wrapping_add(n + crate::interpreter::FIXED);
+            Kind::Interpreted if unsafe { *r.base.add(layout.temporaries()) } == Word::ZERO => {
                 Some((from, self.interpreted_inline(r)))
             }
             _ => None,
@@ -256,33 +227,34 @@ impl Vm {
         }
         self.context_of(top, r)?;
         let view = self.record_view(r);
-        let n = r.arguments();
+        let layout = r.layout();
         let slot = r.context_slot();
         // SAFETY: the record is complete; `*slot` is read anew after each allocation.
         unsafe {
             self.store_slot(*slot, METHOD, view.method);
             if !self.record_is_block(r) {
                 let shared = matches!(r.descriptor.kind, Kind::NativeShared | Kind::Interpreted);
-                let arguments = if shared && *r.base.add(n + 2) != Word::ZERO {
-                    *r.base.add(n + 2)
+                let array = r.base.wrapping_add(layout.arguments_array());
+                let arguments = if shared && *array != Word::ZERO {
+                    *array
                 } else {
-                    let a = self.new_array(top, r.base, n)?;
+                    let a = self.new_array(top, r.base, layout.arguments)?;
                     if shared {
-                        *r.base.add(n + 2) = a;
+                        *array = a;
                     }
                     a
                 };
                 self.store_slot(*slot, ARGUMENTS, arguments);
                 let temporaries = match self.frame_temporaries(r) {
                     Some((from, size)) => self.new_array(top, from, size)?,
-                    None => *r.base.add(n + 1),
+                    None => *r.base.add(layout.temporaries()),
                 };
                 self.store_slot(*slot, TEMPORARIES, temporaries);
             }
             // The method object may have moved since `view` was taken; the depth and the
             // stack's place have not. The Array is as long as the method asks for.
             let wanted = self
-                .slot_of(self.record_method(r), 3)
+                .slot_of(self.record_method(r), method_slot::STACK_SIZE)
                 .and_then(Word::to_int)
                 .map_or(0, |n| n.clamp(0, 10_000) as usize);
             let size = wanted.max(view.stack.1);
@@ -318,12 +290,12 @@ impl Vm {
             let mut p = r.base;
             *p = context;
             p = p.add(1);
-            while p < r.end.sub(2) {
+            while p < r.end.sub(PACKED) {
                 *p = Word::ZERO;
                 p = p.add(1);
             }
-            *r.end.sub(2) = frame::pack(size, 0, 0, false);
-            *r.end.sub(1) = HEAP.word();
+            *r.end.sub(PACKED) = frame::pack(size, 0, 0, false);
+            *r.end.sub(DESCRIPTOR) = HEAP.word();
         }
     }
 

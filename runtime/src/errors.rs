@@ -13,6 +13,7 @@ use crate::process;
 use crate::reporting;
 use crate::value::Word;
 use crate::vm::Vm;
+use smallworld_abi::layout::{class_slot, context_slot, method_slot};
 use smallworld_image::NotUnderstood;
 
 /// Lines shown at either end of a backtrace that is too long to show.
@@ -389,7 +390,9 @@ unsafe fn chain(fp: Fp) -> impl Iterator<Item = Record> {
 
 fn line(vm: &Vm, r: &Record, text: &mut Vec<u8>) {
     let method = vm.record_method(r);
-    let name = vm.slot_of(method, 0).and_then(|n| vm.bytes_of(n));
+    let name = vm
+        .slot_of(method, method_slot::NAME)
+        .and_then(|n| vm.bytes_of(n));
     text.extend_from_slice(name.unwrap_or(b"?"));
     text.push(b'[');
     for w in vm.record_argument_words(r) {
@@ -406,12 +409,12 @@ impl Vm {
         let holder = unsafe { *r.base };
         let in_object = match r.descriptor.kind {
             Kind::NativeBlock | Kind::Heap => true,
-            // SAFETY: as above.
-            Kind::Interpreted => unsafe { crate::frame::unpack(*r.end.sub(2)).block },
-            _ => false,
+            _ => r.is_interpreted_block(),
         };
         if in_object {
-            let array = self.slot_of(holder, 1).unwrap_or(self.nil);
+            let array = self
+                .slot_of(holder, context_slot::ARGUMENTS)
+                .unwrap_or(self.nil);
             let mut words = Vec::new();
             while let Some(w) = self.slot_of(array, words.len()) {
                 words.push(w);
@@ -441,8 +444,8 @@ impl Vm {
     /// Does the method belong to the root of the classes, and not to a class that handles
     /// errors in its own way?
     fn is_of_root(&self, method: u32) -> bool {
-        let class = self.slot_of(self.methods[method as usize].object, 5);
-        let above = class.and_then(|class| self.slot_of(class, 1));
+        let class = self.slot_of(self.methods[method as usize].object, method_slot::CLASS);
+        let above = class.and_then(|class| self.slot_of(class, class_slot::SUPERCLASS));
         above.is_none_or(|above| above == self.nil)
     }
 

@@ -1,16 +1,8 @@
 //! Frames: the state of activations on the machine stack.
 //!
-//! The machine stack grows upwards. An activation's frame starts at its *base*:
-//!
-//! ```text
-//! base[0]            receiver (for a block's activation: the Block)
-//! base[1..n]         further arguments
-//! base[n]            its Context, if it has got one, else SmallInt 0
-//! then               temporaries in the frame, or where they are shared with blocks:
-//!                    the temporaries Array and the arguments Array (or SmallInt 0)
-//! then               the operand stack
-//! last               the address of a Descriptor, plus 1
-//! ```
+//! The machine stack grows upwards. An activation's frame starts at its *base*, with its arguments;
+//! [`FrameLayout`] says what follows. The last word of a frame is the address of a
+//! [`Descriptor`], plus 1.
 //!
 //! While an activation waits for a result, its frame is a complete *record*: all of the
 //! above is written, and the word before the callee's base is the descriptor's address.
@@ -20,8 +12,11 @@
 
 use crate::code::{Code1, Exit, Fp};
 use crate::value::Word;
-use crate::vm::{STACK_RESERVE, Vm};
-pub use smallworld_image::limits::FRAME_WORDS;
+use crate::vm::Vm;
+pub use smallworld_abi::layout::Kind;
+pub use smallworld_abi::layout::limits::FRAME_WORDS;
+use smallworld_abi::layout::limits::STACK_RESERVE;
+use smallworld_abi::layout::{DESCRIPTOR, FrameLayout, PACKED};
 
 /// Words that the machine itself may need where the stack is full: arguments that are put
 /// aside, what reports the error.
@@ -30,37 +25,6 @@ const MACHINE_WORDS: usize = 1024;
 // Nobody writes above the reserve: a frame starts below the limit or is not made, and above
 // its base no more than this is written, whatever code it is.
 const _: () = assert!(FRAME_WORDS + MACHINE_WORDS <= STACK_RESERVE);
-// The largest frame of the interpreter: arguments, what is fixed, temporaries, operands, and
-// what completes the record.
-const _: () = assert!(
-    255 + crate::interpreter::FIXED + 255 + crate::interpreter::MAX_DEPTH + 2 <= FRAME_WORDS
-);
-
-/// What a record is, for whoever walks the stack.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
-pub enum Kind {
-    /// A native method activation, temporaries in the frame.
-    Native,
-    /// A native method activation that makes blocks: temporaries Array, arguments Array.
-    NativeShared,
-    /// A native block activation: temporaries Array, arguments Array, as above.
-    NativeBlock,
-    /// An activation the interpreter runs; see [`crate::interpreter`] for its layout.
-    Interpreted,
-    /// An activation whose state has moved to its Context (word 0 of the record).
-    Heap,
-    /// Primitive 6 started a chain here.
-    Boundary,
-    /// The start of a process.
-    Bottom,
-    /// Arguments saved at a safepoint.
-    Arguments,
-    /// The machine asked the image to deal with an error; see [`crate::reporting`]. Whoever walks
-    /// the records does not meet it.
-    ErrorMark,
-}
-
 /// The static description of a record.
 #[repr(C, align(8))]
 pub struct Descriptor {
@@ -84,15 +48,6 @@ pub struct Descriptor {
 }
 
 impl Descriptor {
-    /// Words between the arguments and the operand stack.
-    pub const fn fixed(kind: Kind, temporaries: u8) -> u32 {
-        match kind {
-            Kind::Native => 1 + temporaries as u32,
-            Kind::NativeShared | Kind::NativeBlock => 3,
-            _ => 1,
-        }
-    }
-
     /// A descriptor for native code (see the fields for the parameters).
     pub const fn native(
         resume: Code1,
@@ -103,9 +58,14 @@ impl Descriptor {
         temporaries: u8,
         stack: u16,
     ) -> Descriptor {
+        let layout = FrameLayout {
+            kind,
+            arguments: arguments as usize,
+            inline: temporaries as usize,
+        };
         Descriptor {
             resume,
-            size: arguments as u32 + Descriptor::fixed(kind, temporaries) + stack as u32 + 1,
+            size: layout.record(stack as usize) as u32,
             method,
             ip,
             stack,
@@ -143,7 +103,7 @@ impl Descriptor {
 #[inline(always)]
 pub unsafe fn descriptor(fp: Fp) -> &'static Descriptor {
     // SAFETY: the last word of a record is a descriptor's address plus one.
-    unsafe { &*((*fp.sub(1)).0.wrapping_sub(1) as *const Descriptor) }
+    unsafe { &*((*fp.sub(DESCRIPTOR)).0.wrapping_sub(1) as *const Descriptor) }
 }
 
 /// Returns `value` to the record that ends at `fp`.
@@ -199,6 +159,16 @@ pub const fn unpack(w: Word) -> Packed {
     }
 }
 
+/// The packed word of the record that ends at `fp`.
+///
+/// # Safety
+/// `fp` is one past a complete record that has one.
+#[inline(always)]
+pub(crate) unsafe fn packed(fp: Fp) -> Packed {
+    // SAFETY: the caller's.
+    unsafe { unpack(*fp.sub(PACKED)) }
+}
+
 /// One record, as found by walking the stack.
 #[derive(Clone, Copy)]
 pub struct Record {
@@ -225,7 +195,7 @@ impl Record {
                 d = descriptor(end);
             }
             let size = match d.size {
-                0 => unpack(*end.sub(2)).size,
+                0 => packed(end).size,
                 n => n as usize,
             };
             Record {
@@ -238,26 +208,39 @@ impl Record {
 
     /// Is it an activation of a method or block (and not one of the machine's marks)?
     pub fn is_activation(&self) -> bool {
-        !matches!(
-            self.descriptor.kind,
-            Kind::Boundary | Kind::Bottom | Kind::Arguments | Kind::ErrorMark
-        )
+        self.descriptor.kind.is_activation()
     }
 
     /// Arguments of the activation, receiver included (1 for a block).
     pub fn arguments(&self) -> usize {
         match self.descriptor.kind {
             // SAFETY: an interpreted record has its packed word below the descriptor.
-            Kind::Interpreted => unsafe { unpack(*self.end.sub(2)).arguments },
+            Kind::Interpreted => unsafe { packed(self.end).arguments },
             Kind::Heap => 0,
             _ => self.descriptor.arguments as usize,
+        }
+    }
+
+    /// Is it an activation of a block that the interpreter runs?
+    pub(crate) fn is_interpreted_block(&self) -> bool {
+        // SAFETY: as above.
+        self.descriptor.kind == Kind::Interpreted && unsafe { packed(self.end).block }
+    }
+
+    /// Where its words are. Of an interpreted method that has temporaries in the frame, that does
+    /// not say where those are.
+    pub fn layout(&self) -> FrameLayout {
+        FrameLayout {
+            kind: self.descriptor.kind,
+            arguments: self.arguments(),
+            inline: self.descriptor.temporaries as usize,
         }
     }
 
     /// Where the record keeps the activation's Context.
     pub fn context_slot(&self) -> Fp {
         // SAFETY: every activation's record has the slot after its arguments.
-        unsafe { self.base.add(self.arguments()) }
+        unsafe { self.base.add(self.layout().context()) }
     }
 }
 

@@ -2,17 +2,8 @@
 
 use crate::value::Word;
 use crate::vm::{ARRAY, Vm};
+use smallworld_abi::layout::{class_slot, method_slot};
 use std::collections::BTreeSet;
-
-/// Where things are in a class object, and the text in a Method.
-pub(crate) mod class_slots {
-    pub const NAME: usize = 0;
-    pub const SUPERCLASS: usize = 1;
-    pub const METHODS: usize = 2;
-    pub const VARIABLES: usize = 4;
-    pub const METHOD_NAME: usize = 0;
-    pub const METHOD_TEXT: usize = 6;
-}
 
 /// How much of everything there is.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -133,13 +124,13 @@ impl Vm {
         let class = self.class_named(name)?;
         let meta = self.class_object(self.class_of(class));
         let superclass = self
-            .slot_of(class, class_slots::SUPERCLASS)
+            .slot_of(class, class_slot::SUPERCLASS)
             .filter(|&s| s != self.nil)
             .map(|s| self.class_name(s));
         Some(ClassOutline {
             name: self.class_name(class),
             superclass,
-            variables: self.strings_in(self.slot_of(class, class_slots::VARIABLES)),
+            variables: self.strings_in(self.slot_of(class, class_slot::VARIABLES)),
             selectors: self.own_selectors(class),
             class_selectors: self.own_selectors(meta),
         })
@@ -159,10 +150,10 @@ impl Vm {
             false => class,
         };
         let method = self.own_methods(class).find(|&m| {
-            let name = self.slot_of(m, class_slots::METHOD_NAME);
+            let name = self.slot_of(m, method_slot::NAME);
             name.and_then(|n| self.bytes_of(n)) == Some(selector.as_bytes())
         })?;
-        let text = self.slot_of(method, class_slots::METHOD_TEXT);
+        let text = self.slot_of(method, method_slot::TEXT);
         let text = text.and_then(|t| self.bytes_of(t));
         Some(text.map(|t| String::from_utf8_lossy(t).into_owned()))
     }
@@ -171,7 +162,7 @@ impl Vm {
     /// machine has met, the newest first.
     pub(crate) fn class_named(&self, name: &str) -> Option<Word> {
         let named = |w: &Word| {
-            let slot = self.slot_of(*w, class_slots::NAME);
+            let slot = self.slot_of(*w, class_slot::NAME);
             slot.and_then(|n| self.bytes_of(n)) == Some(name.as_bytes())
         };
         self.listed_classes()
@@ -185,9 +176,9 @@ impl Vm {
     fn listed_classes(&self) -> Vec<Word> {
         let elements = |array: Word| (0..).map_while(move |i| self.slot_of(array, i));
         let is_class = |w: Word| {
-            let name = self.slot_of(w, class_slots::NAME);
+            let name = self.slot_of(w, class_slot::NAME);
             name.is_some_and(|n| self.bytes_of(n).is_some())
-                && self.slot_of(w, class_slots::VARIABLES).is_some()
+                && self.slot_of(w, class_slot::VARIABLES).is_some()
         };
         let Some(&class) = self
             .class_objects
@@ -197,7 +188,7 @@ impl Vm {
             return Vec::new();
         };
         elements(class)
-            .skip(class_slots::VARIABLES + 1)
+            .skip(class_slot::CLASS_VARIABLES)
             .filter(|&w| self.class_of(w) == ARRAY && self.slot_of(w, 0).is_some())
             .find(|&array| elements(array).all(is_class))
             .map(|array| elements(array).collect())
@@ -205,14 +196,14 @@ impl Vm {
     }
 
     fn own_methods(&self, class: Word) -> impl Iterator<Item = Word> {
-        let methods = self.slot_of(class, class_slots::METHODS);
+        let methods = self.slot_of(class, class_slot::METHODS);
         (0..).map_while(move |i| self.slot_of(methods?, i))
     }
 
     fn own_selectors(&self, class: Word) -> Vec<String> {
         let mut names: Vec<String> = self
             .own_methods(class)
-            .filter_map(|m| self.slot_of(m, class_slots::METHOD_NAME))
+            .filter_map(|m| self.slot_of(m, method_slot::NAME))
             .filter_map(|n| self.bytes_of(n))
             .map(|n| String::from_utf8_lossy(n).into_owned())
             .collect();

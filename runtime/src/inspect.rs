@@ -1,9 +1,9 @@
 //! An object as an inspector shows it: its class, its text, and what is in its slots.
 
-use crate::info::class_slots;
 use crate::object;
 use crate::value::Word;
 use crate::vm::Vm;
+use smallworld_abi::layout::class_slot;
 use std::fmt;
 
 /// Slots that are shown; of a larger object the rest is counted.
@@ -78,11 +78,11 @@ impl Vm {
         while each != self.nil && chain.len() < 1000 {
             chain.push(each);
             each = self
-                .slot_of(each, class_slots::SUPERCLASS)
+                .slot_of(each, class_slot::SUPERCLASS)
                 .unwrap_or(self.nil);
         }
         let lists = chain.into_iter().rev();
-        let lists = lists.map(|c| self.strings_in(self.slot_of(c, class_slots::VARIABLES)));
+        let lists = lists.map(|c| self.strings_in(self.slot_of(c, class_slot::VARIABLES)));
         lists.flatten().collect()
     }
 

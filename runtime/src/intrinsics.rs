@@ -13,6 +13,7 @@ use crate::frame::return_value;
 use crate::methods::Method;
 use crate::value::Word;
 use crate::vm::{SMALL_INT, Vm};
+use smallworld_abi::primitive::Primitive;
 use smallworld_image::{BinaryOp, Constant, Op, decode};
 
 /// What a method does with two SmallInts.
@@ -210,17 +211,22 @@ impl Vm {
                 Op::Binary(op) => {
                     let (y, x) = (stack.pop()?, stack.pop()?);
                     stack.push(match op {
-                        BinaryOp::Plus => arithmetic(10, x, y)?,
+                        BinaryOp::Plus => arithmetic(Primitive::Sum, x, y)?,
                         BinaryOp::Less => truth(compare(x, y, order)? == Order::Less),
                         BinaryOp::LessEqual => truth(compare(x, y, order)? != Order::Greater),
                     });
                 }
                 Op::Primitive { argc: 2, number } => {
                     let (y, x) = (stack.pop()?, stack.pop()?);
-                    stack.push(match number {
-                        10 | 15 | 16 => arithmetic(number, x, y)?,
-                        13 => truth(compare(x, y, order)? == Order::Less),
-                        1 | 14 => truth(compare(x, y, order)? == Order::Equal),
+                    let primitive = Primitive::everywhere(number)?;
+                    stack.push(match primitive {
+                        Primitive::Sum | Primitive::Product | Primitive::Difference => {
+                            arithmetic(primitive, x, y)?
+                        }
+                        Primitive::Less => truth(compare(x, y, order)? == Order::Less),
+                        Primitive::SameObject | Primitive::Equal => {
+                            truth(compare(x, y, order)? == Order::Equal)
+                        }
                         _ => return None,
                     });
                 }
@@ -278,11 +284,16 @@ fn compare(x: Abstract, y: Abstract, order: Order) -> Option<Order> {
     }
 }
 
-fn arithmetic(primitive: u8, x: Abstract, y: Abstract) -> Option<Abstract> {
-    match (primitive, x, y) {
-        (16, Abstract::X, Abstract::Y) => Some(Abstract::Difference),
-        (10, Abstract::X, Abstract::Y) | (10, Abstract::Y, Abstract::X) => Some(Abstract::Sum),
-        (15, Abstract::X, Abstract::Y) | (15, Abstract::Y, Abstract::X) => Some(Abstract::Product),
+fn arithmetic(primitive: Primitive, x: Abstract, y: Abstract) -> Option<Abstract> {
+    let result = match primitive {
+        Primitive::Sum => Abstract::Sum,
+        Primitive::Product => Abstract::Product,
+        Primitive::Difference => Abstract::Difference,
+        _ => return None,
+    };
+    match (x, y) {
+        (Abstract::X, Abstract::Y) => Some(result),
+        (Abstract::Y, Abstract::X) if primitive != Primitive::Difference => Some(result),
         _ => None,
     }
 }

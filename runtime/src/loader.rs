@@ -13,7 +13,8 @@ use crate::sends::{GlobalCache, Site};
 use crate::source::Source;
 use crate::ui::Ui;
 use crate::value::Word;
-use crate::vm::{ARRAY, BLOCK, CONTEXT, Options, SMALL_INT, Specials, Vm};
+use crate::vm::{ARRAY, Options, Specials, Vm};
+use smallworld_abi::layout::class_slot;
 use smallworld_image::{Dialect, Image, ObjId, Payload, fingerprint};
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
@@ -135,32 +136,12 @@ impl Vm {
     /// for them; a number whose class is not there stays unused.
     fn load_objects(&mut self, image: &Image, known: &[&[u8]]) -> Vec<Word> {
         let roots = &image.roots;
+        let order = image.class_order(known);
         let mut numbers: HashMap<ObjId, u32> = HashMap::new();
-        for (class, number) in [
-            (roots.small_int, SMALL_INT),
-            (roots.array, ARRAY),
-            (roots.block, BLOCK),
-            (roots.context, CONTEXT),
-        ] {
-            numbers.insert(class, number);
-        }
-        let four = [roots.small_int, roots.array, roots.block, roots.context];
-        let mut order = four.map(Some).to_vec();
-        let classes = image.classes();
-        let name = |&class: &ObjId| image.name_of_class(class).into_bytes();
-        for &wanted in known.iter().skip(order.len()) {
-            let found = classes.iter().copied().find(|c| name(c) == wanted);
-            let found = found.filter(|c| !numbers.contains_key(c));
-            if let Some(class) = found {
-                numbers.insert(class, order.len() as u32);
+        for (number, class) in order.iter().enumerate() {
+            if let Some(class) = class {
+                numbers.insert(*class, number as u32);
             }
-            order.push(found);
-        }
-        for class in classes {
-            numbers.entry(class).or_insert_with(|| {
-                order.push(Some(class));
-                order.len() as u32 - 1
-            });
         }
         let words: Vec<Word> = image
             .objects
@@ -219,7 +200,7 @@ impl Vm {
             empty_array: self.heap.allocate_old(ARRAY, Shape::EMPTY),
         };
         self.heap.statistics.large_objects = 0;
-        if let Some(name) = self.slot_of(self.specials.array, 0) {
+        if let Some(name) = self.slot_of(self.specials.array, class_slot::NAME) {
             self.string_class = self.class_of(name);
         }
         words

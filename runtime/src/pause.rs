@@ -14,7 +14,7 @@ use crate::vm::Vm;
 use crate::{errors, process};
 use std::sync::atomic::Ordering;
 
-pub use smallworld_image::limits::REGION_WORDS;
+pub use smallworld_abi::layout::limits::REGION_WORDS;
 
 /// Is the stack so full that no frame may start at `fp`? Then nothing is written there, and
 /// the error is [`errors::stack_overflow`]. (Code that looks at [`Vm::limit`] comes to

@@ -1,11 +1,11 @@
 //! Primitive 6 and its end: Contexts that are run on purpose.
 
 use crate::code::{Exit, Fp};
-use crate::context::slots;
 use crate::frame::{Kind, Record, return_value};
 use crate::object;
 use crate::value::Word;
 use crate::vm::Vm;
+use smallworld_abi::layout::context_slot;
 use smallworld_image::Halt;
 
 /// Runs a Context at `fp`, above the boundary. A fresh one of a native method is an
@@ -20,9 +20,10 @@ pub(crate) unsafe fn perform(vm: &mut Vm, fp: Fp, context: Word) -> Exit {
             return crate::errors::stack_overflow(vm, fp);
         }
         let get = |i| vm.slot_of(context, i).unwrap_or(vm.nil);
-        let arguments = get(slots::ARGUMENTS);
-        let fresh = get(slots::BYTE_POINTER) == Word::ZERO && get(slots::STACK_TOP) == Word::ZERO;
-        let method = get(slots::METHOD);
+        let arguments = get(context_slot::ARGUMENTS);
+        let fresh = get(context_slot::BYTE_POINTER) == Word::ZERO
+            && get(context_slot::STACK_TOP) == Word::ZERO;
+        let method = get(context_slot::METHOD);
         if fresh && let Some(number) = vm.method_number(method) {
             let m = &vm.methods[number as usize];
             let n = m.arity;

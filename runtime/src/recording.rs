@@ -4,6 +4,7 @@ use crate::methods::NO_METHOD;
 use crate::saver::write_atomically;
 use crate::sends::{NO_CLASS, SUPER_CLASS};
 use crate::vm::Vm;
+use smallworld_abi::layout::method_slot;
 use smallworld_image::hash_bytes;
 use smallworld_profile::{MethodName, MethodProfile, Profile, SiteProfile, TargetProfile, codec};
 use std::collections::BTreeMap;
@@ -107,7 +108,9 @@ impl Vm {
 
     fn profile_name(&self, method: u32) -> MethodName {
         let m = &self.methods[method as usize];
-        let class = self.slot_of(m.object, 5).unwrap_or(self.nil);
+        let class = self
+            .slot_of(m.object, method_slot::CLASS)
+            .unwrap_or(self.nil);
         MethodName {
             class: self.class_name(class),
             selector: self.selector_text(m.selector),

@@ -14,11 +14,11 @@
 //! After some levels of that, the machine reports the first of these errors itself.
 
 use crate::code::{Code, Exit, Fp, too_deep};
-use crate::context::slots;
-use crate::frame::{Descriptor, Kind, Record, error_serial, return_value, unpack};
+use crate::frame::{Descriptor, Kind, Record, error_serial, return_value};
 use crate::value::Word;
 use crate::vm::{BLOCK, Vm};
 use crate::{errors, process};
+use smallworld_abi::layout::{context_slot, method_slot};
 use smallworld_image::Halt;
 use std::collections::HashSet;
 
@@ -332,7 +332,7 @@ impl Vm {
 
     /// The selector of an activation's method.
     fn selector_of(&self, r: &Record) -> &[u8] {
-        let name = self.slot_of(self.record_method(r), 0);
+        let name = self.slot_of(self.record_method(r), method_slot::NAME);
         name.and_then(|n| self.bytes_of(n)).unwrap_or_default()
     }
 
@@ -340,7 +340,7 @@ impl Vm {
     /// that its blocks share with it.
     fn arguments_array(&self, r: &Record) -> Option<(bool, Word)> {
         let in_object = |is_block, w| {
-            let array = self.slot_of(w, slots::ARGUMENTS)?;
+            let array = self.slot_of(w, context_slot::ARGUMENTS)?;
             Some((is_block, array))
         };
         // SAFETY: the record is complete.
@@ -348,9 +348,9 @@ impl Vm {
             match r.descriptor.kind {
                 Kind::NativeBlock => in_object(true, *r.base),
                 Kind::Heap => in_object(self.class_of(*r.base) == BLOCK, *r.base),
-                Kind::Interpreted if unpack(*r.end.sub(2)).block => in_object(true, *r.base),
+                Kind::Interpreted if r.is_interpreted_block() => in_object(true, *r.base),
                 Kind::Interpreted | Kind::NativeShared => {
-                    let array = *r.base.add(r.arguments() + 2);
+                    let array = *r.base.add(r.layout().arguments_array());
                     (array != Word::ZERO).then_some((false, array))
                 }
                 _ => None,

@@ -8,6 +8,7 @@
 use crate::code::{Code, Fp};
 use crate::value::Word;
 use crate::vm::Vm;
+use smallworld_abi::layout::{context_slot, method_slot};
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
@@ -16,10 +17,6 @@ pub const SAMPLE_PERIOD: Duration = Duration::from_millis(1);
 
 /// Frames of one sample, counted from the innermost; what is outside of them is left out.
 const DEEPEST: usize = 200;
-
-/// Slots of a Method: its name, and its class.
-const METHOD_NAME: usize = 0;
-const METHOD_CLASS: usize = 5;
 
 /// What was seen: how often each chain of activations was under way.
 #[derive(Clone, Default, Debug)]
@@ -163,13 +160,13 @@ impl Vm {
 
     /// The name of the method that a Context belongs to.
     pub(crate) fn context_method_name(&self, context: Word) -> String {
-        let method = self.slot_of(context, crate::context::slots::METHOD);
+        let method = self.slot_of(context, context_slot::METHOD);
         self.sampled_name(method.unwrap_or(self.nil))
     }
 
     fn sampled_name(&self, method: Word) -> String {
-        let class = self.slot_of(method, METHOD_CLASS).unwrap_or(self.nil);
-        let name = self.slot_of(method, METHOD_NAME);
+        let class = self.slot_of(method, method_slot::CLASS).unwrap_or(self.nil);
+        let name = self.slot_of(method, method_slot::NAME);
         let name = name.and_then(|n| self.bytes_of(n)).unwrap_or(b"?");
         let name = String::from_utf8_lossy(name);
         format!("{}>>{name}", self.class_name(class))

@@ -8,6 +8,7 @@ use crate::memory::collector::Extent;
 use crate::object::{self, ObjectFormat};
 use crate::value::Word;
 use crate::vm::{BLOCK, CONTEXT, Vm};
+use smallworld_abi::layout::{context_slot, method_slot};
 pub use smallworld_image::whole_file::write as write_atomically;
 use smallworld_image::{Image, ObjId, Object, Payload, Roots};
 use std::collections::HashMap;
@@ -153,21 +154,21 @@ impl Exporter<'_> {
 
     /// Here a Block gets a stack only when it runs; other machines expect one.
     fn give_stack(&mut self, w: Word, slots: &mut [ObjId]) {
-        use crate::context::slots::{METHOD, STACK};
         let vm = self.vm;
-        if vm.slot_of(w, STACK) != Some(vm.nil) || slots.len() <= STACK {
+        if vm.slot_of(w, context_slot::STACK) != Some(vm.nil) || slots.len() <= context_slot::STACK
+        {
             return;
         }
         let size = vm
-            .slot_of(w, METHOD)
-            .and_then(|m| vm.slot_of(m, 3))
+            .slot_of(w, context_slot::METHOD)
+            .and_then(|m| vm.slot_of(m, method_slot::STACK_SIZE))
             .and_then(Word::to_int);
         if let Some(n) = size.filter(|n| (0..=10_000).contains(n)) {
             let id = self.add(Payload::Slots);
             let nil = self.number(vm.nil);
             self.objects[id.index()].class = self.number(vm.specials.array);
             self.objects[id.index()].slots = vec![nil; n as usize];
-            slots[STACK] = id;
+            slots[context_slot::STACK] = id;
         }
     }
 }

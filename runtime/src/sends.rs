@@ -11,6 +11,7 @@ use crate::intrinsics::Intrinsic;
 use crate::methods::NO_METHOD;
 use crate::value::Word;
 use crate::vm::{SMALL_INT, Vm};
+use smallworld_abi::layout::{class_slot, method_slot};
 use std::collections::HashMap;
 
 /// Entries of a site.
@@ -222,8 +223,8 @@ impl Vm {
     /// Where the lookup of a super send starts.
     pub(crate) fn above_site(&self, site: u32) -> Option<Word> {
         let method = self.site_table[site as usize].method;
-        let class = self.slot_of(self.methods[method as usize].object, 5)?;
-        self.slot_of(class, 1)
+        let class = self.slot_of(self.methods[method as usize].object, method_slot::CLASS)?;
+        self.slot_of(class, class_slot::SUPERCLASS)
     }
 
     /// Finds the target of a send and counts it.

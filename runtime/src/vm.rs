@@ -12,27 +12,17 @@ use crate::process::Scheduler;
 use crate::sends::{GlobalCache, Site};
 use crate::ui::Ui;
 use crate::value::Word;
+pub use smallworld_abi::layout::class_number::{ARRAY, BLOCK, CONTEXT, SMALL_INT};
+use smallworld_abi::layout::class_slot;
+use smallworld_abi::layout::limits::STACK_RESERVE;
 use smallworld_image::{Dialect, Format};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Class number of SmallInt.
-pub const SMALL_INT: u32 = 0;
-/// Class number of Array.
-pub const ARRAY: u32 = 1;
-/// Class number of Block.
-pub const BLOCK: u32 = 2;
-/// Class number of Context.
-pub const CONTEXT: u32 = 3;
-/// The first class number that depends on the image.
-pub const FIRST_FREE_CLASS: u32 = 4;
-
 /// Words of machine stack when nothing else is said (512 MiB of address space; memory
 /// is only used as far as the stack grows).
 pub const DEFAULT_STACK_WORDS: usize = 64 * 1024 * 1024;
-/// Words at the end of the stack that only the machine itself may use.
-pub const STACK_RESERVE: usize = 4096;
 
 /// What the user chooses about a machine.
 #[derive(Clone, Debug)]
@@ -337,7 +327,10 @@ impl Vm {
 
     /// The name of a class object, for people.
     pub(crate) fn class_name(&self, class: Word) -> String {
-        match self.slot_of(class, 0).and_then(|n| self.bytes_of(n)) {
+        match self
+            .slot_of(class, class_slot::NAME)
+            .and_then(|n| self.bytes_of(n))
+        {
             Some(b) => String::from_utf8_lossy(b).into_owned(),
             None => "?".into(),
         }

@@ -111,7 +111,9 @@ impl<'u, 'm> Function<'u, 'm> {
                 let out = node
                     .instructions
                     .iter()
-                    .map(|&at| self.method.depth(at) - popped(&self.method.instruction(at).op))
+                    .map(|&at| {
+                        self.method.depth(at) - usize::from(self.method.instruction(at).op.takes())
+                    })
                     .fold(mark, usize::min);
                 for &s in &node.successors {
                     let old = low.get(&s).copied();
@@ -178,7 +180,7 @@ impl<'u, 'm> Function<'u, 'm> {
         let mut out = TokenStream::new();
         if !self.spilled {
             out.extend(self.spill_fixed());
-        } else if self.layout.kind == Kind::Plain {
+        } else if self.layout.kind == Kind::Native {
             for &i in &self.dirty {
                 let (at, t) = (self.layout.temporary(i), self.temporary(i));
                 out.extend(quote!(put(base, #at, #t);));
@@ -199,7 +201,7 @@ impl<'u, 'm> Function<'u, 'm> {
         let layout = self.layout;
         let context = layout.context();
         match layout.kind {
-            Kind::Block => {
+            Kind::NativeBlock => {
                 out.extend(quote!(put(base, 0, block);));
                 out.extend(quote!(put(base, #context, Word::ZERO);));
                 let (t, a) = (layout.temporaries(), layout.arguments_array());
@@ -211,7 +213,7 @@ impl<'u, 'm> Function<'u, 'm> {
                     out.extend(quote!(put(base, #i, #a);));
                 }
                 out.extend(quote!(put(base, #context, Word::ZERO);));
-                if layout.kind == Kind::Plain {
+                if layout.kind == Kind::Native {
                     for i in 0..layout.inline {
                         let (at, t) = (layout.temporary(i), self.temporary(i));
                         out.extend(quote!(put(base, #at, #t);));
@@ -409,23 +411,4 @@ impl<'u, 'm> Function<'u, 'm> {
 
 fn label(kind: &str, at: usize) -> syn::Lifetime {
     syn::Lifetime::new(&format!("'{kind}{at}"), Span::call_site())
-}
-
-/// Operands an instruction takes off the stack.
-fn popped(op: &Op) -> usize {
-    match *op {
-        Op::Send { argc, .. } | Op::SuperSend { argc, .. } | Op::Primitive { argc, .. } => {
-            argc as usize
-        }
-        Op::Binary(_) => 2,
-        Op::IsNil
-        | Op::NotNil
-        | Op::Pop
-        | Op::ReturnTop
-        | Op::BlockReturn
-        | Op::JumpIfTrue(_)
-        | Op::JumpIfFalse(_)
-        | Op::AssignInstance(_) => 1,
-        _ => 0,
-    }
 }

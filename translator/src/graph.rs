@@ -5,8 +5,14 @@
 
 use crate::flow::Flow;
 use crate::method::Method;
-use smallworld_image::Op;
+use smallworld_abi::bytecode::{Control, Op};
+use smallworld_abi::layout::array_words;
+use smallworld_abi::layout::limits::{MOST_IN_A_BYTE, REGION_WORDS, words_of_block};
+use smallworld_abi::primitive::Primitive;
 use std::collections::{BTreeMap, BTreeSet};
+
+const SAME_OBJECT: u8 = Primitive::SameObject.number();
+const NEW_ARRAY: u8 = Primitive::NewArray.number();
 
 /// A region's graph. Nodes are named by the offset of their first instruction.
 pub struct Region {
@@ -30,23 +36,32 @@ pub struct Node {
 
 /// Does control leave the function at this instruction for good?
 pub fn ends_region(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Send { .. } | Op::SuperSend { .. } | Op::ReturnSelf | Op::ReturnTop | Op::BlockReturn
-    ) || matches!(op, Op::Primitive { number, .. } if !crate::operations::is_open_coded(*number))
+    match op.control() {
+        Control::Send | Control::Return => true,
+        _ => {
+            matches!(op, Op::Primitive { number, .. } if !crate::operations::is_open_coded(*number))
+        }
+    }
 }
 
 /// Does the instruction take room in the nursery that the function must have made sure of?
 pub fn allocates(op: &Op) -> bool {
-    matches!(op, Op::PushBlock { .. } | Op::Primitive { number: 36, .. })
+    matches!(
+        op,
+        Op::PushBlock { .. }
+            | Op::Primitive {
+                number: NEW_ARRAY,
+                ..
+            }
+    )
 }
 
 /// Words that the instruction takes in the nursery at most: a block with the Array of its home's
 /// arguments and a Context, or an Array.
 pub fn words_taken(op: &Op, arguments: usize) -> usize {
     match op {
-        Op::PushBlock { .. } => 11 + (arguments + 1) + 11,
-        Op::Primitive { argc, .. } if allocates(op) => 1 + usize::from(*argc),
+        Op::PushBlock { .. } => words_of_block(arguments),
+        Op::Primitive { argc, .. } if allocates(op) => array_words(usize::from(*argc)),
         _ => 0,
     }
 }
@@ -55,7 +70,9 @@ pub fn words_taken(op: &Op, arguments: usize) -> usize {
 /// otherwise.
 const MOST_WORDS: usize = 512;
 // One instruction more may fit into a region, and the temporaries of the method.
-const _: () = assert!(MOST_WORDS + 278 + 256 <= smallworld_image::limits::REGION_WORDS);
+const _: () = assert!(
+    MOST_WORDS + words_of_block(MOST_IN_A_BYTE) + array_words(MOST_IN_A_BYTE) <= REGION_WORDS
+);
 
 /// May the instruction leave for the runtime, with a frame, although it mostly does not?
 pub fn may_leave(op: &Op) -> bool {
@@ -64,7 +81,7 @@ pub fn may_leave(op: &Op) -> bool {
             true
         }
         Op::Primitive { number, argc } => {
-            !ends_region(op) && !matches!((number, argc), (1, 2) | (36, _))
+            !ends_region(op) && !matches!((*number, argc), (SAME_OBJECT, 2) | (NEW_ARRAY, _))
         }
         _ => false,
     }
@@ -73,12 +90,13 @@ pub fn may_leave(op: &Op) -> bool {
 /// Where control goes after an instruction, within the region.
 fn successors(method: &Method, at: usize) -> Vec<usize> {
     let i = method.instruction(at);
-    match i.op {
-        op if ends_region(&op) => vec![],
-        Op::Jump(t) => vec![t],
-        Op::JumpIfTrue(t) | Op::JumpIfFalse(t) => vec![i.next, t],
-        Op::PushBlock { end, .. } => vec![end],
-        _ => vec![i.next],
+    if ends_region(&i.op) {
+        return vec![];
+    }
+    match i.op.target() {
+        Some(target) if i.op.control() == Control::Branch => vec![i.next, target],
+        Some(target) => vec![target],
+        None => vec![i.next],
     }
 }
 
@@ -141,11 +159,8 @@ impl Region {
         let mut leaders = BTreeSet::from([start]);
         for &at in &all {
             let next = successors(method, at);
-            let jumps = matches!(
-                method.instruction(at).op,
-                Op::Jump(_) | Op::JumpIfTrue(_) | Op::JumpIfFalse(_)
-            );
-            if jumps {
+            let control = method.instruction(at).op.control();
+            if matches!(control, Control::Jump | Control::Branch) {
                 leaders.extend(next.into_iter().filter(|t| !cuts.contains(t)));
             }
         }

@@ -12,7 +12,6 @@
 //! | [`function`] | structured Rust from the graph, operands as locals |
 //! | [`operations`] | bytecode by bytecode |
 //! | [`mod@unit`] | all functions and descriptors of a method |
-//! | [`special`] | the specialised tier: customised by a profile |
 //! | [`output`] | modules, tables, formatting |
 //! | [`build`] | the door for the build script of the project's own binary |
 //! | [`script`] | the same for crates with images of their own |
@@ -30,7 +29,6 @@ pub mod output;
 pub mod passes;
 pub mod program;
 pub mod script;
-pub mod special;
 pub mod specialise;
 pub mod unit;
 

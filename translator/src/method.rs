@@ -1,13 +1,16 @@
 //! A method as the translator sees it: decoded, verified, its frames laid out.
 
 use anyhow::{Context, Result, anyhow};
+use proc_macro2::Literal;
 use smallworld_image::{
     Analysis, Image, Instruction, MethodParts, MethodRef, Op, decode, method_shape,
 };
 use std::collections::BTreeMap;
 
+pub use smallworld_abi::layout::{FrameLayout as Layout, Kind};
+
 /// Deepest operand stack that the machine's frames have room for.
-pub const MAX_DEPTH: u16 = smallworld_image::limits::MAX_DEPTH as u16;
+pub const MAX_DEPTH: u16 = smallworld_abi::layout::limits::MAX_DEPTH as u16;
 
 /// Where code belongs: to the method itself, or to one of its blocks (by number).
 pub type Owner = Option<usize>;
@@ -158,81 +161,17 @@ impl<'i> Method<'i> {
 
     /// The layout of its activations.
     pub fn layout(&self, owner: Owner) -> Layout {
-        let temporaries = self.parts.temporaries;
         match owner {
-            Some(_) => Layout {
-                kind: Kind::Block,
-                arguments: 1,
-                inline: 0,
-            },
-            None if self.analysis.blocks.is_empty() => Layout {
-                kind: Kind::Plain,
-                arguments: self.arity,
-                inline: temporaries,
-            },
-            None => Layout {
-                kind: Kind::Shared,
-                arguments: self.arity,
-                inline: 0,
-            },
+            Some(_) => Layout::block(),
+            None if self.analysis.blocks.is_empty() => {
+                Layout::native(self.arity, self.parts.temporaries)
+            }
+            None => Layout::shared(self.arity),
         }
     }
 }
 
-/// How an activation's frame is laid out; the runtime's `frame` module says the same.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
-    /// A method without blocks: temporaries in the frame.
-    Plain,
-    /// A method with blocks: temporaries in an Array that they share.
-    Shared,
-    /// A block.
-    Block,
-}
-
-/// The words of an activation's frame.
-#[derive(Clone, Copy, Debug)]
-pub struct Layout {
-    /// What it is.
-    pub kind: Kind,
-    /// Arguments (1 for a block: the Block).
-    pub arguments: usize,
-    /// Temporaries in the frame.
-    pub inline: usize,
-}
-
-impl Layout {
-    /// The word for the activation's Context.
-    pub fn context(self) -> usize {
-        self.arguments
-    }
-
-    /// The word for temporary `i` of a plain method.
-    pub fn temporary(self, i: usize) -> usize {
-        self.arguments + 1 + i
-    }
-
-    /// The word for the temporaries Array.
-    pub fn temporaries(self) -> usize {
-        self.arguments + 1
-    }
-
-    /// The word for the arguments Array.
-    pub fn arguments_array(self) -> usize {
-        self.arguments + 2
-    }
-
-    /// The word for operand `i`.
-    pub fn operand(self, i: usize) -> usize {
-        let fixed = match self.kind {
-            Kind::Plain => 1 + self.inline,
-            Kind::Shared | Kind::Block => 3,
-        };
-        self.arguments + fixed + i
-    }
-
-    /// Words of a record with `depth` operands.
-    pub fn record(self, depth: usize) -> usize {
-        self.operand(depth) + 1
-    }
+/// A number of the machine's layout as it stands in the text, without a type.
+pub fn bare(n: usize) -> Literal {
+    Literal::usize_unsuffixed(n)
 }

@@ -4,11 +4,13 @@ use crate::function::{Function, Operand};
 use crate::method::Kind;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
+use smallworld_abi::layout::class_slot;
+use smallworld_abi::primitive::Primitive;
 use smallworld_image::{BinaryOp, Constant, Op};
 
-/// Primitives whose common case is generated in place.
+/// Is the common case of the primitive with that number generated in place?
 pub fn is_open_coded(number: u8) -> bool {
-    matches!(number, 1 | 2 | 4 | 5 | 10..=16 | 21 | 30 | 36)
+    Primitive::everywhere(number).is_some_and(Primitive::is_open_coded)
 }
 
 impl Function<'_, '_> {
@@ -40,7 +42,7 @@ impl Function<'_, '_> {
                 let v = self.local();
                 let leave = self.leave(stack, stack.len(), i.next);
                 let found = match self.layout.kind {
-                    Kind::Block => quote!(further_argument(arguments, #n)),
+                    Kind::NativeBlock => quote!(further_argument(arguments, #n)),
                     _ => quote!(no_argument()),
                 };
                 out.extend(quote! {
@@ -57,7 +59,7 @@ impl Function<'_, '_> {
             Op::PushArgument(n) => stack.push(Operand::Local(self.argument(n as usize))),
             Op::PushTemporary(n) => {
                 let v = self.local();
-                if self.layout.kind == Kind::Plain {
+                if self.layout.kind == Kind::Native {
                     let t = self.temporary(n as usize);
                     out.extend(quote!(let #v = #t;));
                 } else {
@@ -93,7 +95,7 @@ impl Function<'_, '_> {
             Op::AssignTemporary(n) => {
                 let value = self.pop(stack);
                 let v = self.bind(&value, out);
-                if self.layout.kind == Kind::Plain {
+                if self.layout.kind == Kind::Native {
                     let t = self.temporary(n as usize);
                     out.extend(quote!(#t = #v;));
                 } else {
@@ -129,7 +131,7 @@ impl Function<'_, '_> {
                 let (n, me) = (n as usize, self.argument(0));
                 let v = self.local();
                 let leave = self.leave(stack, stack.len(), i.next);
-                let at = n + 5;
+                let at = n + class_slot::CLASS_VARIABLES;
                 out.extend(quote! {
                     let #v = match class_slot(vm, #me, #at) {
                         Some(w) => w,
@@ -280,12 +282,12 @@ impl Function<'_, '_> {
         let returns = info.is_some_and(|b| b.has_block_return);
         let n = self.layout.arguments;
         let arguments = match self.layout.kind {
-            Kind::Block => quote!(arguments),
+            Kind::NativeBlock => quote!(arguments),
             _ => quote!(arguments_array(vm, base, #n)),
         };
         let creator = match self.layout.kind {
             _ if !returns => quote!(nil(vm)),
-            Kind::Block => quote!(own_block_context(vm, base)),
+            Kind::NativeBlock => quote!(own_block_context(vm, base)),
             _ => {
                 let slot = self.layout.context();
                 quote!(own_context(vm, base, #slot))
@@ -315,7 +317,8 @@ impl Function<'_, '_> {
         stack: &mut Vec<Operand>,
         out: &mut TokenStream,
     ) -> bool {
-        if number == 8 {
+        let primitive = Primitive::everywhere(number);
+        if primitive == Some(Primitive::RunBlock) {
             self.run_block(argc, stack, out);
             return true;
         }
@@ -330,25 +333,25 @@ impl Function<'_, '_> {
         };
         let v = self.local();
         // Each arm: what succeeds in place; anything else runs the full primitive.
-        let in_place = match (number, &a[..]) {
-            (1, [x, y]) => {
+        let in_place = match (primitive, &a[..]) {
+            (Some(Primitive::SameObject), [x, y]) => {
                 out.extend(quote!(let #v = #x == #y;));
                 stack.push(Operand::Bool(v));
                 return false;
             }
-            (2, [x]) => quote!(Some(class_object(vm, class_of(vm, #x)))),
-            (4, [x]) => quote!(Some(size_of(#x))),
-            (5, [value, x, i]) => {
+            (Some(Primitive::ClassOf), [x]) => quote!(Some(class_object(vm, class_of(vm, #x)))),
+            (Some(Primitive::SizeOf), [x]) => quote!(Some(size_of(#x))),
+            (Some(Primitive::SlotAtPut), [value, x, i]) => {
                 quote!((slot_at_put(vm, #x, #i, #value) != Stored::No).then_some(#x))
             }
-            (10, [x, y]) => arithmetic(quote!(Word::add(#x, #y)), x, y),
-            (15, [x, y]) => arithmetic(quote!(Word::mul(#x, #y)), x, y),
-            (16, [x, y]) => arithmetic(quote!(Word::sub(#x, #y)), x, y),
-            (11, [x, y]) => quote!(quotient(#x, #y)),
-            (12, [x, y]) => quote!(remainder(#x, #y)),
-            (13 | 14, [x, y]) => {
-                let compare = match number {
-                    13 => quote!(Word::less(#x, #y)),
+            (Some(Primitive::Sum), [x, y]) => arithmetic(quote!(Word::add(#x, #y)), x, y),
+            (Some(Primitive::Product), [x, y]) => arithmetic(quote!(Word::mul(#x, #y)), x, y),
+            (Some(Primitive::Difference), [x, y]) => arithmetic(quote!(Word::sub(#x, #y)), x, y),
+            (Some(Primitive::Quotient), [x, y]) => quote!(quotient(#x, #y)),
+            (Some(Primitive::Remainder), [x, y]) => quote!(remainder(#x, #y)),
+            (Some(which @ (Primitive::Less | Primitive::Equal)), [x, y]) => {
+                let compare = match which {
+                    Primitive::Less => quote!(Word::less(#x, #y)),
                     _ => quote!(#x == #y),
                 };
                 out.extend(quote! {
@@ -361,9 +364,9 @@ impl Function<'_, '_> {
                 stack.push(Operand::Bool(v));
                 return false;
             }
-            (21, [x, i]) => quote!(byte_at(#x, #i)),
-            (30, [x, i]) => quote!(slot_at(#x, #i)),
-            (36, elements) => {
+            (Some(Primitive::ByteAt), [x, i]) => quote!(byte_at(#x, #i)),
+            (Some(Primitive::SlotAt), [x, i]) => quote!(slot_at(#x, #i)),
+            (Some(Primitive::NewArray), elements) => {
                 let size = elements.len();
                 let i = 0..size;
                 out.extend(quote! {
@@ -374,12 +377,10 @@ impl Function<'_, '_> {
                 return false;
             }
             _ => {
+                // One that is open-coded, with a wrong number of arguments, fails, and what
+                // follows is reached through its continuation only.
                 out.extend(full);
-                return !is_open_coded(number) || {
-                    // An open-coded primitive with a wrong number of arguments: it fails,
-                    // and what follows is reached through its continuation only.
-                    true
-                };
+                return true;
             }
         };
         out.extend(quote! {

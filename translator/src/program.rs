@@ -3,7 +3,7 @@
 use crate::method::{Method, Owner};
 use crate::unit::Start;
 use proc_macro2::Ident;
-use smallworld_image::{Image, MethodRef, ObjId, Payload, hash_bytes};
+use smallworld_image::{Image, MethodRef, ObjId, Payload, hash_bytes, method_slot};
 use smallworld_profile::{Count, MethodName, Profile};
 use std::collections::{BTreeMap, HashMap};
 
@@ -68,14 +68,8 @@ pub struct Program<'i> {
 
 /// The classes of an image in the order of the machine's class numbers.
 pub fn class_order(image: &Image) -> Vec<ObjId> {
-    let roots = &image.roots;
-    let mut order = vec![roots.small_int, roots.array, roots.block, roots.context];
-    for class in image.classes() {
-        if !order.contains(&class) {
-            order.push(class);
-        }
-    }
-    order
+    // Without classes that have a place whatever the image, no place is empty.
+    image.class_order(&[]).into_iter().flatten().collect()
 }
 
 impl<'i> Program<'i> {
@@ -192,7 +186,8 @@ impl<'i> Program<'i> {
                 return None;
             }
             for m in self.image.methods_of(class) {
-                let name = self.image.slot(*m, 0).and_then(|n| self.image.bytes_of(n));
+                let name = self.image.slot(*m, method_slot::NAME);
+                let name = name.and_then(|n| self.image.bytes_of(n));
                 if name == Some(selector) {
                     return self.by_object.get(m).copied();
                 }

@@ -1,7 +1,7 @@
 //! The functions and descriptors that one method is translated to.
 
 use crate::function::Function;
-use crate::method::{Kind, Method, Owner};
+use crate::method::{Method, Owner};
 use crate::names::{self, Scope};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -145,11 +145,8 @@ impl<'m> Unit<'m> {
             _ => self.method.depth(at),
         };
         let layout = self.method.layout(start.owner(self.method));
-        let kind = match layout.kind {
-            Kind::Plain => quote!(Kind::Native),
-            Kind::Shared => quote!(Kind::NativeShared),
-            Kind::Block => quote!(Kind::NativeBlock),
-        };
+        let kind = format_ident!("{}", layout.kind.name());
+        let kind = quote!(Kind::#kind);
         let (number, at) = (self.method.number, at as u32);
         let (arguments, temporaries) = (layout.arguments as u8, layout.inline as u8);
         let depth = depth as u16;

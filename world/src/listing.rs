@@ -4,7 +4,7 @@ use crate::console::{Style, one_line, padded};
 use crate::json::Json;
 use crate::primitives;
 use crate::variables::Variables;
-use smallworld_image::{Constant, Dialect, Image, MethodParts, ObjId, Op, decode, selector_arity};
+use smallworld_image::{Dialect, Image, MethodParts, ObjId, Op, decode, selector_arity};
 use std::collections::BTreeMap;
 
 /// The rows of a method's code, dead code included.
@@ -195,49 +195,35 @@ impl Describer<'_> {
     /// The name of an instruction, its operand, and where it leads; the code goes on at `next`.
     fn describe(&self, op: Op, next: usize) -> (&'static str, String, Option<usize>) {
         let names = self.variables;
-        let (name, operand) = match op {
-            Op::PushInstance(n) => ("push instance", variable(&names.instance, n)),
-            Op::PushArgument(n) => ("push argument", variable(&names.arguments, n)),
-            Op::PushTemporary(n) => ("push temporary", variable(&names.temporaries, n)),
-            Op::PushLiteral(n) => ("push literal", self.literal(n)),
-            Op::PushConstant(constant) => (
-                "push constant",
-                match constant {
-                    Constant::Int(n) => n.to_string(),
-                    Constant::Nil => "nil".to_owned(),
-                    Constant::True => "true".to_owned(),
-                    Constant::False => "false".to_owned(),
-                },
-            ),
-            Op::AssignInstance(n) => ("assign instance", variable(&names.instance, n)),
-            Op::AssignTemporary(n) => ("assign temporary", variable(&names.temporaries, n)),
-            Op::Send { argc, selector } => ("send", self.selector(argc, selector)),
-            Op::SuperSend { argc, selector } => ("send to super", self.selector(argc, selector)),
-            Op::IsNil => ("is nil", String::new()),
-            Op::NotNil => ("not nil", String::new()),
-            Op::Binary(binary) => ("binary", binary.selector().to_owned()),
-            Op::PushBlock { params_at, end } => {
-                let operand = match self.reads(next, end, params_at) {
-                    true => format!(
-                        "parameters from {}",
-                        variable(&names.temporaries, params_at)
-                    ),
-                    false => String::new(),
-                };
-                return ("push block", operand, Some(end));
+        let operand = match op {
+            Op::PushInstance(n) | Op::AssignInstance(n) => variable(&names.instance, n),
+            Op::PushArgument(n) => variable(&names.arguments, n),
+            Op::PushTemporary(n) | Op::AssignTemporary(n) => variable(&names.temporaries, n),
+            Op::PushClassVariable(n) => variable(&names.class, n),
+            Op::PushLiteral(n) => self.literal(n),
+            Op::PushConstant(constant) => constant.to_string(),
+            Op::Send { argc, selector } | Op::SuperSend { argc, selector } => {
+                self.selector(argc, selector)
             }
-            Op::Primitive { argc, number } => ("primitive", primitive(self.dialect, argc, number)),
-            Op::PushClassVariable(n) => ("push class var", variable(&names.class, n)),
-            Op::ReturnSelf => ("return self", String::new()),
-            Op::ReturnTop => ("return top", String::new()),
-            Op::BlockReturn => ("return from home", String::new()),
-            Op::Duplicate => ("duplicate", String::new()),
-            Op::Pop => ("pop", String::new()),
-            Op::Jump(to) => return ("jump", String::new(), Some(to)),
-            Op::JumpIfTrue(to) => return ("jump if true", String::new(), Some(to)),
-            Op::JumpIfFalse(to) => return ("jump if false", String::new(), Some(to)),
+            Op::Binary(binary) => binary.selector().to_owned(),
+            Op::PushBlock { params_at, end } if self.reads(next, end, params_at) => {
+                let first = variable(&names.temporaries, params_at);
+                format!("parameters from {first}")
+            }
+            Op::Primitive { argc, number } => primitive(self.dialect, argc, number),
+            // Where control goes is shown as a label.
+            Op::PushBlock { .. } | Op::Jump(_) | Op::JumpIfTrue(_) | Op::JumpIfFalse(_) => {
+                String::new()
+            }
+            Op::IsNil
+            | Op::NotNil
+            | Op::ReturnSelf
+            | Op::ReturnTop
+            | Op::BlockReturn
+            | Op::Duplicate
+            | Op::Pop => String::new(),
         };
-        (name, operand, None)
+        (op.name(), operand, op.target())
     }
 
     /// Whether the code of a block reads a temporary. A block inside that has its parameters in the same

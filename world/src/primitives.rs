@@ -1,76 +1,12 @@
 //! What the primitives do, in a few words each.
 
-use smallworld_image::{Dialect, Meaning};
+use smallworld_abi::primitive::Primitive;
+use smallworld_image::Dialect;
 
-/// What primitive `number` does on a machine; empty for one that no known image uses.
-///
-/// Source: the format specification, "Primitives".
+/// What primitive `number` does on a machine; empty for one that it has not, and for the host's.
 pub fn meaning(dialect: &Dialect, number: u8) -> &'static str {
-    match dialect.meaning(number) {
-        Meaning::Log => return "log",
-        Meaning::Trigonometry => return ["pi", "cosine", "sine"][usize::from(number - 100)],
-        Meaning::Page => return "page element",
-        Meaning::Nothing => return "",
-        Meaning::Common | Meaning::Semaphores => {}
-    }
-    match number {
-        1 => "same object",
-        2 => "class of",
-        4 => "size",
-        5 => "store slot",
-        6 => "run context",
-        7 => "new object",
-        8 => "run block",
-        9 => "read character",
-        10 => "+",
-        11 => "quotient",
-        12 => "remainder",
-        13 => "<",
-        14 => "=",
-        15 => "*",
-        16 => "-",
-        17 => "digits of",
-        18 => "debug print",
-        19 => "fork",
-        20 => "new bytes",
-        21 => "byte at",
-        22 => "store byte",
-        23 => "copy bytes",
-        24 => "join bytes",
-        26 => "compare bytes",
-        29 => "save image",
-        30 => "slot at",
-        31 => "copy grown",
-        32 => "grow",
-        33 => "sleep",
-        34 => "end process",
-        35 => "current context",
-        36 => "new array",
-        41 => "open for writing",
-        42 => "open for reading",
-        43 => "write to file",
-        44 => "read line",
-        50 => "float of integer",
-        51 => "float +",
-        52 => "float -",
-        53 => "float *",
-        54 => "float /",
-        55 => "float <",
-        56 => "float =",
-        57 => "truncate float",
-        58 => "random float",
-        59 => "print float",
-        60..=66 | 79 => "window",
-        69..=78 | 80..=89 => "pane",
-        90 | 91 => "menu",
-        100 => "new semaphore",
-        101 => "wait",
-        102 => "signal",
-        110..=115 => "picture",
-        116 => "save image in place",
-        117 => "quit",
-        118 => "when window closes",
-        119 => "millisecond clock",
-        _ => "",
+    match dialect.primitive(number) {
+        None | Some(Primitive::HostFunction) => "",
+        Some(primitive) => primitive.row().name,
     }
 }

@@ -5,10 +5,12 @@
 //! the code a block's, where are the temporaries, which site does a send have. Common
 //! pairs are one instruction; a jump to the second of a pair finds it decoded as well.
 
-use super::FIXED;
+use super::BLOCK_FRAME;
 use crate::methods::Method;
 use crate::sends::Site;
 use crate::vm::Vm;
+use smallworld_abi::layout::FrameLayout;
+use smallworld_abi::primitive::Primitive;
 use smallworld_image::{BinaryOp, Constant, Instruction, Op, decode};
 
 /// What an instruction does. `a` and `b` are the fields of an [`Insn`].
@@ -73,8 +75,8 @@ pub enum Code {
     ReturnInline,
     /// SmallInt `a` is the answer.
     ReturnInt,
-    /// Primitives 1, 4, 10, 13, 14, 16, 30, with the right number of arguments; other
-    /// cases are as for Primitive.
+    /// Primitives with the right number of arguments (see `of_its_own`); other cases are as for
+    /// Primitive.
     Identical,
     SizeOf,
     Sum,
@@ -194,14 +196,17 @@ fn in_block(m: &Method, at: usize) -> bool {
 fn plain(vm: &mut Vm, number: u32, i: &Instruction) -> Parts {
     let m = &vm.methods[number as usize];
     let block = in_block(m, i.at);
-    let n = if block { 1 } else { m.arity };
+    let layout = match block {
+        true => BLOCK_FRAME,
+        false => FrameLayout::interpreted(m.arity, m.inline),
+    };
     let either = |method, home| if block { home } else { method };
     let inline = m.inline > 0 || m.blocks.is_empty();
     let temporary = |k: u8, inline_code, shared_code| {
         if inline {
-            (inline_code, k, (n + FIXED) as u32 + k as u32)
+            (inline_code, k, layout.temporary(k.into()) as u32)
         } else {
-            (shared_code, k, n as u32 + 1)
+            (shared_code, k, layout.temporaries() as u32)
         }
     };
     let (code, a, b) = match i.op {
@@ -312,36 +317,9 @@ fn improve(insns: &mut [Parts], at: usize) {
         }
         (Code::AssignInline, Code::Pop) => fused(Code::AssignInlinePop, first.a, first.b),
         (Code::AssignTemporary, Code::Pop) => fused(Code::AssignTemporaryPop, first.a, first.b),
-        (Code::Primitive, _) => match (first.b, first.a) {
-            (1, 2) => Parts {
-                code: Code::Identical,
-                ..first
-            },
-            (4, 1) => Parts {
-                code: Code::SizeOf,
-                ..first
-            },
-            (10, 2) => Parts {
-                code: Code::Sum,
-                ..first
-            },
-            (13, 2) => Parts {
-                code: Code::IntLess,
-                ..first
-            },
-            (14, 2) => Parts {
-                code: Code::IntEqual,
-                ..first
-            },
-            (16, 2) => Parts {
-                code: Code::Difference,
-                ..first
-            },
-            (30, 2) => Parts {
-                code: Code::SlotAt,
-                ..first
-            },
-            _ => return,
+        (Code::Primitive, _) => match of_its_own(first.b as u8, first.a) {
+            Some(code) => Parts { code, ..first },
+            None => return,
         },
         // `next` stays the jump's offset: its own target is read there.
         (Code::Less, Code::JumpIfFalse) => Parts {
@@ -354,6 +332,22 @@ fn improve(insns: &mut [Parts], at: usize) {
         },
         _ => return,
     };
+}
+
+/// The instruction that is a primitive, with the right number of arguments.
+fn of_its_own(number: u8, arguments: u8) -> Option<Code> {
+    let primitive = Primitive::everywhere(number)?;
+    let code = match primitive {
+        Primitive::SameObject => Code::Identical,
+        Primitive::SizeOf => Code::SizeOf,
+        Primitive::Sum => Code::Sum,
+        Primitive::Less => Code::IntLess,
+        Primitive::Equal => Code::IntEqual,
+        Primitive::Difference => Code::Difference,
+        Primitive::SlotAt => Code::SlotAt,
+        _ => return None,
+    };
+    (primitive.row().arity() == Some(usize::from(arguments))).then_some(code)
 }
 
 fn literal_site(vm: &mut Vm, number: u32, at: usize, literal: u8, argc: u8, is_super: bool) -> u32 {

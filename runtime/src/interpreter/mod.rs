@@ -4,28 +4,16 @@
 //! its functions are code like any other: they are entered and left by tail calls. Sends
 //! between interpreted methods stay inside `run`.
 //!
-//! The frame of an interpreted activation with *n* arguments:
-//!
-//! ```text
-//! base[0..n]    arguments (for a block: the Block, n = 1)
-//! base[n]       its Context, or SmallInt 0
-//! base[n + 1]   temporaries Array, or SmallInt 0 while they are in the frame
-//! base[n + 2]   arguments Array, or SmallInt 0 while nobody needed it
-//! base[n + 3]   the Method object
-//! base[n + 4]   the address of the machine's Method, plus 1
-//! base[n + 5]…  temporaries of a method without blocks
-//! then          operand stack
-//! ```
-//!
-//! While it waits, a packed word (see [`pack`]) and the descriptor follow.
+//! Where the words of its frames are is said by [`FrameLayout::interpreted`]. While an activation
+//! waits, a packed word (see [`pack`]) and the descriptor follow.
 
 mod decoded;
+mod outline;
 mod run;
 
 use self::run::run;
 use crate::blocks;
 use crate::code::{Code, Exit, Fp, too_deep};
-use crate::context::slots;
 use crate::errors;
 use crate::frame::{Descriptor, Kind, pack};
 use crate::methods::{Method, NO_METHOD};
@@ -34,11 +22,10 @@ use crate::pause;
 use crate::value::Word;
 use crate::vm::{ARRAY, Vm};
 pub use decoded::Insn;
+use smallworld_abi::layout::{DESCRIPTOR, FrameLayout, PACKED, RECEIVER, block_slot, context_slot};
 
-/// Words between the arguments and the operand stack.
-pub const FIXED: usize = 5;
-// Methods that need a deeper operand stack are refused.
-pub use smallworld_image::limits::MAX_DEPTH;
+/// The frame of a block's activation.
+const BLOCK_FRAME: FrameLayout = FrameLayout::interpreted_block();
 
 /// The record of an interpreted activation that waits.
 pub static INTERPRETED: Descriptor = Descriptor::special(resume, Kind::Interpreted, 0);
@@ -57,10 +44,10 @@ struct Activation {
 }
 
 impl Activation {
-    /// Arguments, receiver included (1 for a block).
+    /// The words of its frame, but for temporaries in it.
     #[inline(always)]
-    fn arguments(&self) -> usize {
-        (self.tail >> 56) as usize
+    fn layout(&self) -> FrameLayout {
+        FrameLayout::interpreted((self.tail >> 56) as usize, 0)
     }
 
     /// Is it a block's?
@@ -87,8 +74,9 @@ fn method_word(m: &Method) -> Word {
 /// There is one, with that many arguments.
 #[inline(always)]
 pub(crate) unsafe fn frame_method<'m>(base: Fp, arguments: usize) -> &'m Method {
+    let at = FrameLayout::interpreted(arguments, 0).machine_method();
     // SAFETY: see `method_word`.
-    unsafe { &*(((*base.add(arguments + 4)).0 - 1) as *const Method) }
+    unsafe { &*(((*base.add(at)).0 - 1) as *const Method) }
 }
 
 macro_rules! entries {
@@ -196,12 +184,12 @@ unsafe fn restart(vm: &mut Vm, fp: Fp, _: Word) -> Exit {
 unsafe fn waiting(fp: Fp) -> Activation {
     // SAFETY: the caller's.
     unsafe {
-        let packed = (*fp.sub(2)).0;
+        let packed = (*fp.sub(PACKED)).0;
         let base = fp.sub(((packed >> 2) & 0x3fff_ffff) as usize);
         let m = frame_method(base, (packed >> 56) as usize);
         Activation {
             base,
-            sp: fp.sub(2),
+            sp: fp.sub(PACKED),
             ip: ((packed >> 32) & 0xff_ffff) as usize,
             tail: packed & TAIL,
             method: m,
@@ -233,20 +221,21 @@ unsafe fn begin_method(vm: &mut Vm, fp: Fp, number: u32, count: usize) -> Result
             return Err(errors::stack_overflow(vm, fp));
         }
         m.entries += 1;
-        *fp.add(n) = Word::ZERO;
-        *fp.add(n + 1) = Word::ZERO;
-        *fp.add(n + 2) = Word::ZERO;
-        *fp.add(n + 3) = m.object;
-        *fp.add(n + 4) = method_word(m);
+        let layout = FrameLayout::interpreted(n, m.inline);
+        *fp.add(layout.context()) = Word::ZERO;
+        *fp.add(layout.temporaries()) = Word::ZERO;
+        *fp.add(layout.arguments_array()) = Word::ZERO;
+        *fp.add(layout.method()) = m.object;
+        *fp.add(layout.machine_method()) = method_word(m);
         let mut a = Activation {
             base: fp,
-            sp: fp.add(n + FIXED + m.inline),
+            sp: fp.add(layout.operand(0)),
             ip: 0,
             tail: pack(0, 0, n, false).0,
             method: m,
             code: m.insns.as_ptr(),
         };
-        let mut p = fp.add(n + FIXED);
+        let mut p = fp.add(layout.temporary(0));
         while p != a.sp {
             *p = vm.nil;
             p = p.add(1);
@@ -255,7 +244,7 @@ unsafe fn begin_method(vm: &mut Vm, fp: Fp, number: u32, count: usize) -> Result
             let size = m.temporaries;
             match vm.allocate(a.sp, ARRAY, ObjectFormat::Slots, size) {
                 Ok(t) => {
-                    *fp.add(n + 1) = t;
+                    *fp.add(layout.temporaries()) = t;
                     // Memory may be exhausted, which is said at a pause.
                     due = due || vm.limit_reached(fp);
                 }
@@ -289,15 +278,15 @@ unsafe fn begin_block(vm: &mut Vm, fp: Fp, block: Word) -> Result<Activation, Ex
             return Err(errors::block_failed(vm, fp, block, problem));
         }
         let m = &mut *method_at(vm, number);
-        let start = object::slot(block, slots::OLD_BYTE_POINTER);
+        let start = object::slot(block, block_slot::OLD_BYTE_POINTER);
         let known = |b: &crate::methods::BlockShape| start == Word::int(b.start as i32);
         if m.problem.is_some() || !m.blocks.iter().any(known) {
             let problem = "the block does not belong to its method's code".to_string();
             return Err(errors::block_failed(vm, fp, block, problem));
         }
         // Whoever tampers with a Block must not get the interpreter out of bounds.
-        let arguments = object::slot(block, slots::ARGUMENTS);
-        let temporaries = object::slot(block, slots::TEMPORARIES);
+        let arguments = object::slot(block, context_slot::ARGUMENTS);
+        let temporaries = object::slot(block, context_slot::TEMPORARIES);
         let enough = |w, n: usize| n == 0 || object::has_slot(w, n - 1);
         let given = passed(arguments, m.arity);
         if given == 0 || !enough(temporaries, m.temporaries) {
@@ -310,16 +299,16 @@ unsafe fn begin_block(vm: &mut Vm, fp: Fp, block: Word) -> Result<Activation, Ex
             decoded::prepare(vm, number);
         }
         *fp = block;
-        *fp.add(1) = Word::ZERO;
-        *fp.add(2) = temporaries;
-        *fp.add(3) = arguments;
-        *fp.add(4) = m.object;
-        *fp.add(5) = method_word(m);
+        *fp.add(BLOCK_FRAME.context()) = Word::ZERO;
+        *fp.add(BLOCK_FRAME.temporaries()) = temporaries;
+        *fp.add(BLOCK_FRAME.arguments_array()) = arguments;
+        *fp.add(BLOCK_FRAME.method()) = m.object;
+        *fp.add(BLOCK_FRAME.machine_method()) = method_word(m);
         let a = Activation {
             base: fp,
-            sp: fp.add(1 + FIXED),
+            sp: fp.add(BLOCK_FRAME.operand(0)),
             ip: start.as_int() as usize,
-            tail: pack(0, 0, 1, true).0,
+            tail: pack(0, 0, BLOCK_FRAME.arguments, true).0,
             method: m,
             code: m.insns.as_ptr(),
         };
@@ -348,9 +337,12 @@ pub(crate) unsafe fn enter_context(
             return errors::stack_overflow(vm, fp);
         }
         let get = |i| vm.slot_of(context, i).unwrap_or(vm.nil);
-        let (method, arguments) = (get(slots::METHOD), get(slots::ARGUMENTS));
-        let (temporaries, stack) = (get(slots::TEMPORARIES), get(slots::STACK));
-        let (ip, depth) = (get(slots::BYTE_POINTER), get(slots::STACK_TOP));
+        let (method, arguments) = (get(context_slot::METHOD), get(context_slot::ARGUMENTS));
+        let (temporaries, stack) = (get(context_slot::TEMPORARIES), get(context_slot::STACK));
+        let (ip, depth) = (
+            get(context_slot::BYTE_POINTER),
+            get(context_slot::STACK_TOP),
+        );
         let block = vm.class_of(context) == crate::vm::BLOCK;
         let failed = |vm: &mut Vm, text: &str| {
             *fp = value.unwrap_or(vm.nil);
@@ -371,7 +363,7 @@ pub(crate) unsafe fn enter_context(
         }
         let number = vm.method_for(number, given);
         let m = &mut *method_at(vm, number);
-        let n = if block { 1 } else { given };
+        let n = if block { BLOCK_FRAME.arguments } else { given };
         if !enough(temporaries, m.temporaries) {
             return failed(vm, "the context has too few temporaries for its method");
         }
@@ -397,13 +389,14 @@ pub(crate) unsafe fn enter_context(
                 *fp.add(i) = object::slot(arguments, i);
             }
         }
-        *fp.add(n) = context;
-        *fp.add(n + 1) = temporaries;
-        *fp.add(n + 2) = arguments;
-        *fp.add(n + 3) = m.object;
-        *fp.add(n + 4) = method_word(m);
+        let layout = FrameLayout::interpreted(n, 0);
+        *fp.add(layout.context()) = context;
+        *fp.add(layout.temporaries()) = temporaries;
+        *fp.add(layout.arguments_array()) = arguments;
+        *fp.add(layout.method()) = m.object;
+        *fp.add(layout.machine_method()) = method_word(m);
         // The temporaries are the Context's; their room in the frame stays unused.
-        let mut sp = fp.add(n + FIXED);
+        let mut sp = fp.add(layout.temporary(0));
         if !block {
             for _ in 0..m.inline {
                 *sp = Word::ZERO;
@@ -439,7 +432,7 @@ pub(crate) unsafe fn enter_context(
 fn passed(arguments: Word, arity: usize) -> usize {
     // SAFETY: `has_slot` is for any value, and what has a slot is an object.
     unsafe {
-        if !object::has_slot(arguments, 0) {
+        if !object::has_slot(arguments, RECEIVER) {
             return 0;
         }
         match object::size(arguments) {
@@ -454,10 +447,10 @@ fn passed(arguments: Word, arity: usize) -> usize {
 unsafe fn set_aside(a: Activation) -> Fp {
     // SAFETY: frames have room for it.
     unsafe {
-        let end = a.sp.add(2);
+        let end = a.sp.add(PACKED);
         let size = end.offset_from(a.base) as usize;
-        *a.sp = Word(a.tail | (size as u64) << 2 | (a.ip as u64) << 32);
-        *a.sp.add(1) = INTERPRETED.word();
+        *end.sub(PACKED) = Word(a.tail | (size as u64) << 2 | (a.ip as u64) << 32);
+        *end.sub(DESCRIPTOR) = INTERPRETED.word();
         end
     }
 }
@@ -472,7 +465,7 @@ unsafe fn set_aside_below(mut a: Activation, count: usize) -> Fp {
         let mut p = a.sp;
         while p != first {
             p = p.sub(1);
-            *p.add(2) = *p;
+            *p.add(PACKED) = *p;
         }
         a.sp = first;
         set_aside(a)

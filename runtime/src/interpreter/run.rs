@@ -1,24 +1,29 @@
 //! The loop.
 
 use super::decoded::{Code, Insn};
+use super::outline::{ip_of_less, leave_activation, push_block};
 use super::{
-    Activation, INTERPRETED, begin_block, begin_method, restart, set_aside, set_aside_below,
-    waiting,
+    Activation, BLOCK_FRAME, INTERPRETED, begin_block, begin_method, restart, set_aside,
+    set_aside_below, waiting,
 };
 use crate::blocks;
 use crate::code::{Code as Entry, Exit};
-use crate::context::slots;
 use crate::errors;
-use crate::frame::{Record, return_value};
+use crate::frame::return_value;
 use crate::intrinsics::Intrinsic;
 use crate::methods::NO_METHOD;
 use crate::native::{size_of, slot_at};
-use crate::object::{self, ObjectFormat};
+use crate::object;
 use crate::pause;
 use crate::primitives::{self, Outcome};
 use crate::sends::Target;
 use crate::value::Word;
 use crate::vm::Vm;
+use smallworld_abi::layout::{DESCRIPTOR, FrameLayout, RECEIVER, class_slot};
+use smallworld_abi::primitive::Primitive;
+
+/// The primitive that runs a block in place of the activation.
+const RUN_BLOCK: u8 = Primitive::RunBlock.number();
 
 /// Interprets until control leaves to native code or to the machine.
 ///
@@ -55,6 +60,12 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
                 method,
                 code,
             } = $a
+        };
+    }
+    // The words of the frame, but for temporaries in it.
+    macro_rules! layout {
+        () => {
+            FrameLayout::interpreted((tail >> 56) as usize, 0)
         };
     }
     macro_rules! push {
@@ -127,10 +138,10 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
     macro_rules! answer {
         ($w:expr) => {{
             let mut value = $w;
-            if *base.add((tail >> 56) as usize) != Word::ZERO {
+            if *base.add(layout!().context()) != Word::ZERO {
                 value = leave_activation(vm, here!(), value);
             }
-            if *base.sub(1) == INTERPRETED.word() {
+            if *base.sub(DESCRIPTOR) == INTERPRETED.word() {
                 go_to!(waiting(base));
                 push!(value);
             } else {
@@ -166,7 +177,7 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
         ($receiver:expr, $a:expr) => {{
             let (receiver, a): (Word, usize) = ($receiver, $a as usize);
             let class = vm.class_object(vm.class_of(receiver));
-            match vm.slot_of(class, a + 5) {
+            match vm.slot_of(class, a + class_slot::CLASS_VARIABLES) {
                 Some(w) => push!(w),
                 None => {
                     let end = set_aside(here!());
@@ -177,7 +188,7 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
     }
     macro_rules! home_receiver {
         () => {
-            object::slot(*base.add(3), 0)
+            object::slot(*base.add(BLOCK_FRAME.arguments_array()), RECEIVER)
         };
     }
     macro_rules! compare {
@@ -221,7 +232,7 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
         ($i:expr) => {{
             let (n, which) = ($i.a(), $i.b() as u8);
             let first = sp.sub(n);
-            if which == 8 {
+            if which == RUN_BLOCK {
                 let callee = top!();
                 let given = std::slice::from_raw_parts(first, n - 1);
                 if !vm.pass_to_block(callee, given) {
@@ -249,7 +260,7 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
             sp = first;
             match primitives::run(vm, fp, n, which) {
                 // Primitive 35 may have turned this activation into its Context.
-                Outcome::Value(w) if *fp.sub(1) != INTERPRETED.word() => {
+                Outcome::Value(w) if *fp.sub(DESCRIPTOR) != INTERPRETED.word() => {
                     return return_value(vm, fp, w);
                 }
                 Outcome::Value(w) => push!(w),
@@ -260,7 +271,7 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
     // A temporary of a method without blocks: in the frame, unless a Context has it.
     macro_rules! inline {
         ($i:expr) => {{
-            let temporaries = *base.add((tail >> 56) as usize + 1);
+            let temporaries = *base.add(layout!().temporaries());
             if temporaries == Word::ZERO {
                 *base.add($i.b())
             } else {
@@ -281,7 +292,12 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
                     push!(*base.add(i.a()));
                     push!(*base.add(i.b()));
                 }
-                Code::PushHome => push!(object::slot(*base.add(3), i.a())),
+                Code::PushHome => {
+                    push!(object::slot(
+                        *base.add(BLOCK_FRAME.arguments_array()),
+                        i.a()
+                    ))
+                }
                 Code::PushMissing => {
                     let end = set_aside(here!());
                     return errors::missing_argument(vm, end, i.a());
@@ -332,7 +348,7 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
                 Code::AssignHomeInstance => assign_instance!(home_receiver!(), i.a()),
                 Code::AssignInline | Code::AssignInlinePop => {
                     let value = top!();
-                    let temporaries = *base.add((tail >> 56) as usize + 1);
+                    let temporaries = *base.add(layout!().temporaries());
                     if temporaries == Word::ZERO {
                         *base.add(i.b()) = value;
                     } else {
@@ -439,86 +455,6 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
                     }
                 }
             }
-        }
-    }
-}
-
-/// The offset of the comparison in a fused frame word, integer, comparison and jump.
-unsafe fn ip_of_less(code: *const Insn, at: usize) -> usize {
-    // The parts are still decoded at their own offsets: the push of the integer after
-    // this one says where the comparison is. A push of a frame word takes one byte or,
-    // with an operand above 15, two.
-    // SAFETY: `at` is the offset of a decoded instruction.
-    unsafe {
-        let int = (at + 1..at + 3).find(|&p| (*code.add(p)).code() == Code::PushInt);
-        int.map_or(at, |p| (*code.add(p)).next())
-    }
-}
-
-/// Bytecode 12.
-#[inline(never)]
-unsafe fn push_block(
-    vm: &mut Vm,
-    a: Activation,
-    at: usize,
-    parameters_at: usize,
-    start: usize,
-) -> Result<Word, Exit> {
-    // SAFETY: as in `run`; after an allocation everything is read from the frame anew.
-    unsafe {
-        let n = a.arguments();
-        let method = &*a.method;
-        let shape = method.blocks.iter().find(|b| b.push_at as usize == at);
-        let returns = shape.is_some_and(|b| b.returns);
-        let made = (|| {
-            let end = set_aside(a);
-            if *a.base.add(n + 2) == Word::ZERO {
-                *a.base.add(n + 2) = vm.new_array(end, a.base, n)?;
-            }
-            if returns {
-                vm.context_of(end, &Record::ending_at(end))?;
-            }
-            let class = crate::vm::BLOCK;
-            let b = vm.allocate(end, class, ObjectFormat::Slots, slots::BLOCK_SIZE)?;
-            object::init_slot(b, slots::METHOD, *a.base.add(n + 3));
-            object::init_slot(b, slots::ARGUMENTS, *a.base.add(n + 2));
-            object::init_slot(b, slots::TEMPORARIES, *a.base.add(n + 1));
-            let start = Word::int(start as i32);
-            object::init_slot(b, slots::BYTE_POINTER, start);
-            object::init_slot(b, slots::OLD_BYTE_POINTER, start);
-            object::init_slot(b, slots::STACK_TOP, Word::ZERO);
-            let at = Word::int(parameters_at as i32);
-            object::init_slot(b, slots::ARGUMENT_LOCATION, at);
-            if returns {
-                object::init_slot(b, slots::CREATOR, *a.base.add(n));
-            }
-            Ok(b)
-        })();
-        made.map_err(|e: crate::allocate::AllocationError| {
-            let end = set_aside(a);
-            errors::failed(vm, end, e.to_string())
-        })
-    }
-}
-
-/// An activation that has a Context returns.
-#[cold]
-#[inline(never)]
-unsafe fn leave_activation(vm: &mut Vm, a: Activation, value: Word) -> Word {
-    // SAFETY: the activation is the one that runs.
-    unsafe {
-        let m = &*a.method;
-        let makes_returning_blocks = if a.is_block() {
-            let start = object::slot(*a.base, slots::OLD_BYTE_POINTER);
-            let mine = |b: &&crate::methods::BlockShape| start == Word::int(b.start as i32);
-            m.blocks.iter().find(mine).is_some_and(|b| b.inner_returns)
-        } else {
-            m.returns_from_blocks
-        };
-        if makes_returning_blocks {
-            vm.retire(a.base, a.base.add(a.arguments()), value)
-        } else {
-            value
         }
     }
 }

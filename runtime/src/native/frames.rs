@@ -9,10 +9,10 @@ use super::{
     nil, own_block_context, own_context, put, slot,
 };
 use crate::code::Fp;
-use crate::context::slots;
 use crate::frame::Descriptor;
 use crate::value::Word;
 use crate::vm::Vm;
+use smallworld_abi::layout::context_slot as slots;
 
 /// The number of an exit that is not counted.
 pub const NOT_COUNTED: usize = usize::MAX;

@@ -29,6 +29,7 @@ pub use crate::value::Word;
 pub use crate::vm::{ARRAY, BLOCK, SMALL_INT, Vm};
 pub use frames::*;
 pub use open_coded::*;
+use smallworld_abi::layout::{FrameLayout, block_slot, context_slot};
 pub use tables::*;
 pub use units::*;
 
@@ -38,6 +39,16 @@ macro_rules! at {
     ($place:literal) => {};
 }
 pub use at;
+macro_rules! are_there {
+    ($($name:ident($($parameter:ty),*): $($effect:ident)|*;)*) => {
+        // Whatever translated code may call is there, and takes what the table says.
+        const _: () = {
+            $(let _: unsafe fn($($parameter),*) -> _ = $name;)*
+        };
+    };
+}
+
+smallworld_abi::for_each_native!(are_there);
 
 /// The object nil.
 #[inline(always)]
@@ -332,12 +343,12 @@ pub unsafe fn bump_nils(vm: &mut Vm, n: usize) -> Word {
 pub unsafe fn arguments_array(vm: &mut Vm, base: Fp, n: usize) -> Word {
     // SAFETY: the caller's.
     unsafe {
-        let known = *base.add(n + 2);
-        if known != Word::ZERO {
-            return known;
+        let array = base.add(FrameLayout::shared(n).arguments_array());
+        if *array != Word::ZERO {
+            return *array;
         }
         let w = bump_array(vm, base, n);
-        *base.add(n + 2) = w;
+        *array = w;
         w
     }
 }
@@ -390,16 +401,19 @@ pub unsafe fn own_context(vm: &mut Vm, base: Fp, slot: usize) -> Word {
 unsafe fn new_context(vm: &mut Vm, base: Fp, slot: usize) -> Word {
     // SAFETY: as for `own_context`.
     unsafe {
-        let size = crate::context::slots::CONTEXT_SIZE;
+        let size = context_slot::CONTEXT_SIZE;
         let c = vm.bump_slots(crate::vm::CONTEXT, size);
         for i in 0..size {
             init_slot(c, i, vm.nil);
         }
-        init_slot(c, crate::context::slots::PREVIOUS, CALLER_UNKNOWN);
+        init_slot(c, context_slot::PREVIOUS, CALLER_UNKNOWN);
         *base.add(slot) = c;
         c
     }
 }
+
+/// The word of a block's frame for its Context.
+const BLOCK_CONTEXT: usize = FrameLayout::block().context();
 
 /// The Context of the block activation at `base`: a copy of its Block, room for one
 /// having been made sure of.
@@ -410,7 +424,7 @@ unsafe fn new_context(vm: &mut Vm, base: Fp, slot: usize) -> Word {
 pub unsafe fn own_block_context(vm: &mut Vm, base: Fp) -> Word {
     // SAFETY: the caller's.
     unsafe {
-        let c = *base.add(1);
+        let c = *base.add(BLOCK_CONTEXT);
         if c != Word::ZERO {
             c
         } else {
@@ -423,13 +437,13 @@ pub unsafe fn own_block_context(vm: &mut Vm, base: Fp) -> Word {
 unsafe fn new_block_context(vm: &mut Vm, base: Fp) -> Word {
     // SAFETY: as for `own_block_context`.
     unsafe {
-        let size = crate::context::slots::BLOCK_SIZE;
+        let size = block_slot::BLOCK_SIZE;
         let c = vm.bump_slots(BLOCK, size);
         for i in 0..size {
             init_slot(c, i, slot(*base, i));
         }
-        init_slot(c, crate::context::slots::PREVIOUS, CALLER_UNKNOWN);
-        *base.add(1) = c;
+        init_slot(c, context_slot::PREVIOUS, CALLER_UNKNOWN);
+        *base.add(BLOCK_CONTEXT) = c;
         c
     }
 }

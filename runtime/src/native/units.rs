@@ -7,6 +7,7 @@ use crate::object::{ObjectFormat, float_value, is_float};
 use crate::observe::Event;
 use crate::value::Word;
 use crate::vm::{SMALL_INT, Vm};
+use smallworld_abi::layout::context_slot;
 
 /// Does everything still hold that a specialised method relies on?
 ///
@@ -148,7 +149,7 @@ pub unsafe fn retire_in_place(
             } else {
                 own_context(vm, caller, caller_slot)
             };
-            vm.store_slot(context, crate::context::slots::PREVIOUS, previous);
+            vm.store_slot(context, context_slot::PREVIOUS, previous);
         }
     }
 }

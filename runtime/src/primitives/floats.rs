@@ -5,43 +5,34 @@ use crate::float_text::java_double;
 use crate::object;
 use crate::value::Word;
 use crate::vm::Vm;
+use smallworld_abi::primitive::Floats;
 use smallworld_image::{FloatText, js_number};
 
-/// The number of our own addition: the correctly rounded square root (IEEE 754, 5.4.1).
-pub(super) const SQUARE_ROOT: u8 = 120;
-
-/// Primitives 50–59, and 120.
-pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, String> {
-    let word = match number {
-        50 => {
+/// Does one.
+pub(super) fn run(vm: &mut Vm, a: &Arguments, primitive: Floats) -> Result<Outcome, String> {
+    let word = match primitive {
+        Floats::FloatOfInteger => {
             let n = a.int(vm, 1)?;
             new_float(vm, a, n as f64)?
         }
-        51..=54 => {
-            let (x, y) = (float(vm, a, 1)?, float(vm, a, 2)?);
-            let z = match number {
-                51 => y + x,
-                52 => y - x,
-                53 => y * x,
-                _ => y / x,
-            };
-            new_float(vm, a, z)?
-        }
-        55 | 56 => {
-            let (x, y) = (float(vm, a, 0)?, float(vm, a, 1)?);
-            vm.boolean(if number == 55 { y < x } else { y == x })
-        }
+        Floats::FloatSum => calculated(vm, a, |x, y| y + x)?,
+        Floats::FloatDifference => calculated(vm, a, |x, y| y - x)?,
+        Floats::FloatProduct => calculated(vm, a, |x, y| y * x)?,
+        Floats::FloatQuotient => calculated(vm, a, |x, y| y / x)?,
+        Floats::FloatLess => compared(vm, a, |x, y| y < x)?,
+        Floats::FloatEqual => compared(vm, a, |x, y| y == x)?,
         // A conversion that saturates, and answers 0 for what is no number, as Java's.
-        57 => Word::int(float(vm, a, 0)? as i32),
-        58 => {
+        Floats::Truncate => Word::int(float(vm, a, 0)? as i32),
+        Floats::RandomFloat => {
             let x = vm.next_random();
             new_float(vm, a, x)?
         }
-        SQUARE_ROOT => {
+        // Our own addition: correctly rounded (IEEE 754, 5.4.1).
+        Floats::SquareRoot => {
             let x = float(vm, a, 1)?;
             new_float(vm, a, x.sqrt())?
         }
-        _ => {
+        Floats::PrintFloat => {
             let class = a.class(vm, 0)?;
             let x = float(vm, a, 1)?;
             let text = match vm.dialect.floats {
@@ -55,6 +46,18 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
     Ok(Outcome::Value(word))
 }
 
+/// A new Float from two.
+fn calculated(vm: &mut Vm, a: &Arguments, f: fn(f64, f64) -> f64) -> Result<Word, String> {
+    let (x, y) = (float(vm, a, 1)?, float(vm, a, 2)?);
+    new_float(vm, a, f(x, y))
+}
+
+fn compared(vm: &Vm, a: &Arguments, f: fn(f64, f64) -> bool) -> Result<Word, String> {
+    let (x, y) = (float(vm, a, 0)?, float(vm, a, 1)?);
+    Ok(vm.boolean(f(x, y)))
+}
+
+/// The number that argument `i` is.
 pub(super) fn float(vm: &Vm, a: &Arguments, i: usize) -> Result<f64, String> {
     let w = a.get(i)?;
     // SAFETY: a value of the program.

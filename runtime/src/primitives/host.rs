@@ -3,10 +3,11 @@
 use super::{Arguments, Outcome};
 use crate::embed::{Error, FromValue, Object, Value, from_word, to_word};
 use crate::vm::Vm;
+use smallworld_abi::primitive::{Host, Primitive};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The first number of the host's.
-pub const FIRST_HOST_PRIMITIVE: u8 = 200;
+pub const FIRST_HOST_PRIMITIVE: u8 = Primitive::HostFunction.number();
 /// How many numbers there are.
 const PLACES: usize = 256 - FIRST_HOST_PRIMITIVE as usize;
 
@@ -64,7 +65,14 @@ impl Call<'_> {
 }
 
 /// Runs the host's primitive of a number from 200 on.
-pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, String> {
+pub(super) fn run(
+    vm: &mut Vm,
+    a: &Arguments,
+    primitive: Host,
+    number: u8,
+) -> Result<Outcome, String> {
+    // They are told apart by their numbers alone.
+    let Host::HostFunction = primitive;
     let place = usize::from(number - FIRST_HOST_PRIMITIVE);
     // Taken out while it runs, since it may use the machine.
     let Some(mut function) = vm.host_primitives.0[place].take() else {

@@ -3,7 +3,8 @@
 //! `quick` has those that neither allocate nor touch the outside; generated code and
 //! the interpreter try it (or open-code the same) first. `run` has all of them, and
 //! everything a primitive can do besides answering a value is an [`Outcome`]. Numbers
-//! and arguments are those of the machine's specification, section Primitives.
+//! and arguments are in the table of [`smallworld_abi::primitive`]; a module for each group of
+//! it says what its primitives do.
 
 mod floats;
 pub mod host;
@@ -22,7 +23,8 @@ use crate::object::{self, ObjectFormat};
 use crate::process;
 use crate::value::Word;
 use crate::vm::Vm;
-use smallworld_image::Meaning;
+use smallworld_abi::layout::method_slot;
+use smallworld_abi::primitive::{Grouped, Primitive};
 
 /// What a primitive came to.
 pub enum Outcome {
@@ -90,7 +92,7 @@ impl Arguments {
         // is the caller's.
         let caller = unsafe { Record::ending_at(Record::ending_at(self.fp).base) };
         caller.is_activation() && {
-            let name = vm.slot_of(vm.record_method(&caller), 0);
+            let name = vm.slot_of(vm.record_method(&caller), method_slot::NAME);
             name.and_then(|name| vm.bytes_of(name)) == Some(b"error:")
         }
     }
@@ -108,6 +110,11 @@ impl Arguments {
     fn top(&self) -> Fp {
         self.fp.wrapping_add(self.count)
     }
+}
+
+/// What there is to say of a primitive that is not to be had with so many arguments.
+fn not_so(vm: &Vm, primitive: Primitive) -> Outcome {
+    no_primitive(vm, primitive.number())
 }
 
 /// What there is to say of a number that means nothing on the image's machine.
@@ -133,40 +140,49 @@ fn wrong(vm: &Vm, i: usize, w: Word, wanted: &str) -> String {
 /// The arguments are values of the program.
 #[inline]
 pub(crate) unsafe fn quick(vm: &mut Vm, number: u8, a: &[Word]) -> Option<Word> {
+    let primitive = vm.dialect.primitive(number)?;
     // SAFETY: every access is checked.
     unsafe {
-        match (number, a) {
-            (1, &[x, y]) => Some(vm.boolean(x == y)),
-            (2, &[x]) => Some(vm.class_object(vm.class_of(x))),
-            (4, &[x]) if x.is_int() => Some(Word::ZERO),
-            (4, &[x]) => match object::format(x) {
+        match (primitive, a) {
+            (Primitive::SameObject, &[x, y]) => Some(vm.boolean(x == y)),
+            (Primitive::ClassOf, &[x]) => Some(vm.class_object(vm.class_of(x))),
+            (Primitive::SizeOf, &[x]) if x.is_int() => Some(Word::ZERO),
+            (Primitive::SizeOf, &[x]) => match object::format(x) {
                 ObjectFormat::Raw => Some(Word::ZERO),
                 _ => Some(Word::int(object::size(x) as i32)),
             },
-            (5, &[value, x, i]) => {
+            (Primitive::SlotAtPut, &[value, x, i]) => {
                 let i = i.to_int().filter(|&i| i > 0)? as usize - 1;
                 object::has_slot(x, i).then(|| {
                     vm.store_slot(x, i, value);
                     x
                 })
             }
-            (10, &[x, y]) if Word::both_ints(x, y) => Some(Word::add(x, y).unwrap_or(vm.nil)),
-            (15, &[x, y]) if Word::both_ints(x, y) => Some(Word::mul(x, y).unwrap_or(vm.nil)),
-            (16, &[x, y]) if Word::both_ints(x, y) => Some(Word::sub(x, y).unwrap_or(vm.nil)),
-            (11, &[x, y]) if Word::both_ints(x, y) && y.as_int() != 0 => {
+            (Primitive::Sum, &[x, y]) if Word::both_ints(x, y) => {
+                Some(Word::add(x, y).unwrap_or(vm.nil))
+            }
+            (Primitive::Product, &[x, y]) if Word::both_ints(x, y) => {
+                Some(Word::mul(x, y).unwrap_or(vm.nil))
+            }
+            (Primitive::Difference, &[x, y]) if Word::both_ints(x, y) => {
+                Some(Word::sub(x, y).unwrap_or(vm.nil))
+            }
+            (Primitive::Quotient, &[x, y]) if Word::both_ints(x, y) && y.as_int() != 0 => {
                 Some(Word::int(x.as_int().wrapping_div(y.as_int())))
             }
-            (12, &[x, y]) if Word::both_ints(x, y) && y.as_int() != 0 => {
+            (Primitive::Remainder, &[x, y]) if Word::both_ints(x, y) && y.as_int() != 0 => {
                 Some(Word::int(x.as_int().wrapping_rem(y.as_int())))
             }
-            (13, &[x, y]) if Word::both_ints(x, y) => Some(vm.boolean(Word::less(x, y))),
-            (14, &[x, y]) if Word::both_ints(x, y) => Some(vm.boolean(x == y)),
-            (21, &[x, i]) => {
+            (Primitive::Less, &[x, y]) if Word::both_ints(x, y) => {
+                Some(vm.boolean(Word::less(x, y)))
+            }
+            (Primitive::Equal, &[x, y]) if Word::both_ints(x, y) => Some(vm.boolean(x == y)),
+            (Primitive::ByteAt, &[x, i]) => {
                 let i = i.to_int().filter(|&i| i > 0)? as usize - 1;
                 let b = *vm.bytes_of(x)?.get(i)?;
                 Some(Word::int(b as i32))
             }
-            (22, &[value, x, i]) => {
+            (Primitive::ByteAtPut, &[value, x, i]) => {
                 let i = i.to_int().filter(|&i| i > 0)? as usize - 1;
                 let value = value.to_int()?;
                 if !object::is_bytes(x) || object::meta(x) & object::WATCHED != 0 {
@@ -175,7 +191,7 @@ pub(crate) unsafe fn quick(vm: &mut Vm, number: u8, a: &[Word]) -> Option<Word> 
                 *object::bytes_mut(x).get_mut(i)? = value as u8;
                 Some(x)
             }
-            (30, &[x, i]) => {
+            (Primitive::SlotAt, &[x, i]) => {
                 let i = i.to_int().filter(|&i| i > 0)? as usize - 1;
                 vm.slot_of(x, i)
             }
@@ -197,19 +213,17 @@ pub(crate) unsafe fn run(vm: &mut Vm, fp: Fp, count: usize, number: u8) -> Outco
         }
         let a = Arguments { fp, count };
         vm.note_work(fp);
-        let meaning = vm.dialect.meaning(number);
-        let done = match number {
-            _ if meaning == Meaning::Log => javascript::log(vm, &a),
-            _ if meaning == Meaning::Trigonometry => javascript::trigonometry(vm, &a, number),
-            _ if meaning == Meaning::Page => Ok(Outcome::Absent(format!(
-                "primitive {number} is about an element of a web page, and there is none"
-            ))),
-            1..=7 | 10..=17 | 20..=26 | 30..=32 | 36 => objects::run(vm, &a, number),
-            50..=59 | floats::SQUARE_ROOT => floats::run(vm, &a, number),
-            60..=91 | 110..=115 | 118 => windows::run(vm, &a, number),
-            255 if vm.options.provoke_bug => panic!("provoked by primitive 255"),
-            host::FIRST_HOST_PRIMITIVE.. => host::run(vm, &a, number),
-            _ => system::run(vm, &a, number),
+        let done = match vm.dialect.primitive(number).map(Primitive::grouped) {
+            None => Ok(no_primitive(vm, number)),
+            Some(Grouped::Objects(primitive)) => objects::run(vm, &a, primitive),
+            Some(Grouped::Floats(primitive)) => floats::run(vm, &a, primitive),
+            Some(Grouped::Windows(primitive)) => windows::run(vm, &a, primitive),
+            Some(Grouped::System(primitive)) => system::run(vm, &a, primitive),
+            Some(Grouped::JavaScript(primitive)) => javascript::run(vm, &a, primitive, number),
+            Some(Grouped::Host(_)) if number == 255 && vm.options.provoke_bug => {
+                panic!("provoked by primitive 255")
+            }
+            Some(Grouped::Host(primitive)) => host::run(vm, &a, primitive, number),
         };
         vm.note_end_of_work();
         done.unwrap_or_else(Outcome::Failed)
@@ -275,3 +289,6 @@ unsafe fn leave_boundary(vm: &mut Vm, fp: Fp, value: Word) -> Exit {
     // SAFETY: the boundary is one word, above the record of the primitive's method.
     unsafe { return_value(vm, fp.sub(1), value) }
 }
+
+#[cfg(test)]
+mod tests;

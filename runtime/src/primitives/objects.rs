@@ -1,74 +1,75 @@
 //! Primitives on objects: identity, slots, bytes, creation.
 
-use super::{Arguments, Outcome, wrong};
+use super::{Arguments, Outcome, not_so, wrong};
 use crate::object::{self, ObjectFormat, WATCHED};
 use crate::value::Word;
 use crate::vm::Vm;
+use smallworld_abi::primitive::{Objects, Primitive};
 
-/// Primitives 1–7, 10–17, 20–26, 30–32, 36, in full: with failures and allocation.
-pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, String> {
+/// Does one in full: with failures and allocation.
+pub(super) fn run(vm: &mut Vm, a: &Arguments, primitive: Objects) -> Result<Outcome, String> {
     let top = a.top();
-    let word = match number {
-        5 => {
+    let word = match primitive {
+        Objects::SlotAtPut => {
             let (o, i) = slot_index(vm, a, 1, 2)?;
             return Err(no_slot(vm, o, i));
         }
-        30 => {
+        Objects::SlotAt => {
             let (o, i) = slot_index(vm, a, 0, 1)?;
             return Err(no_slot(vm, o, i));
         }
-        6 => return Ok(Outcome::Perform(a.get(0)?)),
-        7 => {
+        Objects::RunContext => return Ok(Outcome::Perform(a.get(0)?)),
+        Objects::NewObject => {
             let (class, n) = (a.class(vm, 0)?, size(vm, a, 1)?);
             vm.allocate(top, class, ObjectFormat::Slots, n)
                 .map_err(|e| e.to_string())?
         }
-        20 => {
+        Objects::NewBytes => {
             let (class, n) = (a.class(vm, 0)?, size(vm, a, 1)?);
             vm.allocate(top, class, ObjectFormat::Bytes, n)
                 .map_err(|e| e.to_string())?
         }
-        10 | 13..=16 => {
+        Objects::Sum | Objects::Less | Objects::Equal | Objects::Product | Objects::Difference => {
             a.int(vm, 0)?;
             a.int(vm, 1)?;
             return Err("unexpected arguments".into());
         }
-        11 | 12 => {
+        Objects::Quotient | Objects::Remainder => {
             a.int(vm, 0)?;
             a.int(vm, 1)?;
             return Err("division by zero".into());
         }
-        17 => {
+        Objects::DigitsOf => {
             let (class, n) = (a.class(vm, 0)?, a.int(vm, 1)?);
             new_bytes(vm, a, class, n.to_string().as_bytes())?
         }
-        21 | 22 => {
-            let at = (number - 21) as usize;
-            let (o, i) = (a.get(at)?, a.int(vm, at + 1)?);
-            let length = a.bytes(vm, at)?.len();
-            if i < 1 || i as usize > length {
-                return Err(format!("there is no byte {i} in {length}"));
-            }
+        Objects::ByteAt => {
+            let (o, _) = byte_index(vm, a, 0)?;
+            // What is in order has been answered already, but for arguments too many.
+            return Err(wrong(vm, 0, o, "a SmallInt"));
+        }
+        Objects::ByteAtPut => {
+            let (o, i) = byte_index(vm, a, 1)?;
             let value = a.int(vm, 0)?;
             // Only a watched object comes here with everything in order.
             // SAFETY: a byte object with that index.
-            unsafe { object::bytes_mut(o)[i as usize - 1] = value as u8 };
+            unsafe { object::bytes_mut(o)[i] = value as u8 };
             vm.watched_changed(o);
             o
         }
-        23 => {
+        Objects::CopyBytes => {
             let class = a.class(vm, 1)?;
             let bytes = a.bytes(vm, 0)?.to_vec();
             new_bytes(vm, a, class, &bytes)?
         }
-        24 => {
+        Objects::JoinBytes => {
             let mut bytes = a.bytes(vm, 1)?.to_vec();
             bytes.extend_from_slice(a.bytes(vm, 0)?);
             let class = a.class_for_copy(vm, 1)?;
             new_bytes(vm, a, class, &bytes)?
         }
-        26 => Word::int(compare(a.bytes(vm, 0)?, a.bytes(vm, 1)?)),
-        31 => {
+        Objects::CompareBytes => Word::int(compare(a.bytes(vm, 0)?, a.bytes(vm, 1)?)),
+        Objects::CopyGrown => {
             let class = a.class_for_copy(vm, 1)?;
             // What has no slots (a string) is copied as an object that has one.
             // SAFETY: slots are counted first; `o` is read anew after the allocation.
@@ -85,7 +86,7 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
                 copy
             }
         }
-        32 => {
+        Objects::Grow => {
             let o = slots_object(vm, a, 1)?;
             if o == vm.nil || o == vm.true_ || o == vm.false_ {
                 return Err("nil, true and false cannot grow".into());
@@ -101,13 +102,13 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
             }
             o
         }
-        36 => {
+        Objects::NewArray => {
             // SAFETY: the arguments are on the stack.
             unsafe { vm.new_array(top, a.fp, a.count) }.map_err(|e| e.to_string())?
         }
-        _ => {
-            return Ok(super::no_primitive(vm, number));
-        }
+        Objects::SameObject => return Ok(not_so(vm, Primitive::SameObject)),
+        Objects::ClassOf => return Ok(not_so(vm, Primitive::ClassOf)),
+        Objects::SizeOf => return Ok(not_so(vm, Primitive::SizeOf)),
     };
     Ok(Outcome::Value(word))
 }
@@ -144,6 +145,16 @@ fn slots_object(vm: &Vm, a: &Arguments, i: usize) -> Result<Word, String> {
 
 fn slot_index(vm: &Vm, a: &Arguments, o: usize, i: usize) -> Result<(Word, i32), String> {
     Ok((a.get(o)?, a.int(vm, i)?))
+}
+
+/// The byte object at argument `o`, and the index after it, counted from 0.
+fn byte_index(vm: &Vm, a: &Arguments, o: usize) -> Result<(Word, usize), String> {
+    let (w, i) = (a.get(o)?, a.int(vm, o + 1)?);
+    let length = a.bytes(vm, o)?.len();
+    match usize::try_from(i) {
+        Ok(i @ 1..) if i <= length => Ok((w, i - 1)),
+        _ => Err(format!("there is no byte {i} in {length}")),
+    }
 }
 
 fn no_slot(vm: &Vm, o: Word, i: i32) -> String {

@@ -1,41 +1,44 @@
 //! Primitives on the machine and its surroundings: processes, files, clock, saving.
 
-use super::{Arguments, Outcome, wrong};
+use super::{Arguments, Outcome, not_so, wrong};
 use crate::code::Fp;
 use crate::files::{FILE_BYTES, FileId};
 use crate::hosts::{Host, SEMAPHORE_BYTES};
 use crate::process::{self, Purpose};
 use crate::value::Word;
 use crate::vm::Vm;
+use smallworld_abi::primitive::{Primitive, System};
 use std::io::Write;
 use std::path::Path;
 
-/// All primitives that are not in the other groups.
-pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, String> {
+/// Does one.
+pub(super) fn run(vm: &mut Vm, a: &Arguments, primitive: System) -> Result<Outcome, String> {
     let top = a.top();
-    let word = match number {
-        9 => match vm.files.stdin_byte() {
+    let word = match primitive {
+        // Whoever runs code does it in place.
+        System::RunBlock => return Ok(not_so(vm, Primitive::RunBlock)),
+        System::ReadCharacter => match vm.files.stdin_byte() {
             Some(b) => Word::int(b as i32),
             None => vm.nil,
         },
-        18 => {
+        System::DebugPrint => {
             let w = a.get(0)?;
             // Whoever closed standard error does not want it.
             let _ = writeln!(std::io::stderr(), "{}", vm.describe(w));
             w
         }
-        19 => {
+        System::Fork => {
             let block = a.get(0)?;
             // SAFETY: `top` is above the arguments.
             unsafe { process::fork(vm, top, Purpose::Forked, block, &[])? };
             a.get(0)?
         }
-        29 => {
+        System::SaveImage => {
             let name = a.bytes(vm, 0)?.to_vec();
             save(vm, top, &crate::files::host_path(&name))?;
             a.get(0)?
         }
-        116 => {
+        System::SaveInPlace => {
             let path = vm
                 .image_path
                 .clone()
@@ -43,18 +46,18 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
             save(vm, top, &path)?;
             vm.nil
         }
-        33 => {
+        System::Sleep => {
             let ms = a.int(vm, 0)?.max(0) as u64;
             return Ok(Outcome::Sleep(ms, a.get(0)?));
         }
-        34 => return Ok(Outcome::Halt),
+        System::EndProcess => return Ok(Outcome::Halt),
         // SAFETY: the record of the method that runs the primitive ends at the arguments.
-        35 => unsafe { vm.reify(a.fp, top) }.map_err(|e| e.to_string())?,
-        41 | 42 => {
+        System::CurrentContext => unsafe { vm.reify(a.fp, top) }.map_err(|e| e.to_string())?,
+        System::OpenForWriting | System::OpenForReading => {
             let name = a.bytes(vm, 1)?.to_vec();
             vm.make_host_room(top, FILE_BYTES + name.len())
                 .map_err(|e| e.to_string())?;
-            let id = if number == 41 {
+            let id = if primitive == System::OpenForWriting {
                 vm.files.open_write(&name)?
             } else {
                 vm.files.open_read(&name)?
@@ -63,13 +66,13 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
             let class = a.class(vm, 0)?;
             vm.new_host(top, class, host).map_err(|e| e.to_string())?
         }
-        43 => {
+        System::WriteToFile => {
             let text = a.bytes(vm, 0)?.to_vec();
             let id = file(vm, a, 1)?;
             vm.files.write(id, &text)?;
             a.get(1)?
         }
-        44 => {
+        System::ReadLine => {
             let id = file(vm, a, 1)?;
             let class = a.class(vm, 0)?;
             match vm.read_line(top, id)? {
@@ -77,21 +80,21 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
                 None => vm.nil,
             }
         }
-        100 => {
+        System::NewSemaphore => {
             vm.make_host_room(top, SEMAPHORE_BYTES)
                 .map_err(|e| e.to_string())?;
             let class = a.class(vm, 0)?;
             let host = vm.hosts.new_semaphore();
             vm.new_host(top, class, host).map_err(|e| e.to_string())?
         }
-        101 => {
+        System::Wait => {
             let n = semaphore(vm, a)?;
             match vm.hosts.semaphore(n).and_then(|s| s.value) {
                 Some(w) => w,
                 None => return Ok(Outcome::Wait(n)),
             }
         }
-        102 => {
+        System::Signal => {
             let n = semaphore(vm, a)?;
             let value = a.get(1)?;
             // The last value set is what later waits get: so the original machine answers.
@@ -103,9 +106,10 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
             }
             a.get(0)?
         }
-        117 => return Ok(Outcome::Quit),
-        119 => Word::int((vm.started.elapsed().as_millis() & 0x7fff_ffff) as i32),
-        _ => return Ok(super::no_primitive(vm, number)),
+        System::Quit => return Ok(Outcome::Quit),
+        System::MillisecondClock => {
+            Word::int((vm.started.elapsed().as_millis() & 0x7fff_ffff) as i32)
+        }
     };
     Ok(Outcome::Value(word))
 }

@@ -5,68 +5,69 @@ use crate::hosts::Host;
 use crate::ui::{ActionId, Borders, MouseKind, PaneId, Picture, PictureId, Point, Shape, UiError};
 use crate::value::Word;
 use crate::vm::{BLOCK, Vm};
+use smallworld_abi::primitive::Windows;
 
-/// Primitives 60–91, 110–115, 118.
-pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, String> {
-    let bytes = bytes_kept(vm, a, number);
+/// Does one.
+pub(super) fn run(vm: &mut Vm, a: &Arguments, primitive: Windows) -> Result<Outcome, String> {
+    let bytes = bytes_kept(vm, a, primitive);
     vm.make_host_room(a.top(), bytes)
         .map_err(|e| e.to_string())?;
-    let word = match number {
-        60 => {
+    let word = match primitive {
+        Windows::NewWindow => {
             let id = vm.ui.new_window();
             new_pane(vm, a, id)?
         }
-        61 => {
+        Windows::ShowWindow => {
             let (w, show) = (pane(vm, a, 0)?, a.get(1)? == vm.true_);
             vm.ui.show(w, show).map_err(text_of)?;
             a.get(0)?
         }
-        62 => {
+        Windows::SetContent => {
             let (w, c) = (pane(vm, a, 0)?, pane_or_nil(vm, a.get(1)?)?);
             vm.ui.set_content(w, c).map_err(text_of)?;
             a.get(0)?
         }
-        63 => {
+        Windows::SetSize => {
             let (h, w) = (a.int(vm, 1)?, a.int(vm, 2)?);
             let window = pane(vm, a, 0)?;
             vm.ui.set_size(window, h, w).map_err(text_of)?;
             a.get(0)?
         }
-        64 => {
+        Windows::AddMenu => {
             let (w, m) = (pane(vm, a, 0)?, pane(vm, a, 1)?);
             vm.ui.add_menu(w, m).map_err(text_of)?;
             a.get(0)?
         }
-        65 => {
+        Windows::SetTitle => {
             let (w, title) = (pane(vm, a, 0)?, a.bytes(vm, 1)?.to_vec());
             vm.ui.set_title(w, &title).map_err(text_of)?;
             a.get(0)?
         }
-        66 | 79 => {
+        Windows::RepaintWindow | Windows::RepaintPane => {
             let p = pane(vm, a, 0)?;
             vm.ui.repaint(p).map_err(text_of)?;
             a.get(0)?
         }
-        69 | 72 => {
+        Windows::NewField | Windows::NewTextLine => {
             let id = vm.ui.text_line();
             new_pane(vm, a, id)?
         }
-        70 => {
+        Windows::NewLabel => {
             let text = a.bytes(vm, 1)?.to_vec();
             let id = vm.ui.label(&text);
             new_pane(vm, a, id)?
         }
-        71 => {
+        Windows::NewButton => {
             let text = a.bytes(vm, 1)?.to_vec();
             let action = action(vm, a, 2)?;
             let id = vm.ui.button(&text, action);
             new_pane(vm, a, id)?
         }
-        73 => {
+        Windows::NewTextArea => {
             let id = vm.ui.text_area();
             new_pane(vm, a, id)?
         }
-        74 => {
+        Windows::NewGrid => {
             let (columns, rows) = (a.int(vm, 1)?, a.int(vm, 2)?);
             let panes = elements(vm, a, 3)?
                 .into_iter()
@@ -75,13 +76,13 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
             let id = vm.ui.grid(columns, rows, panes).map_err(text_of)?;
             new_pane(vm, a, id)?
         }
-        75 => {
+        Windows::NewList => {
             let items = strings(vm, a, 1)?;
             let action = action(vm, a, 2)?;
             let id = vm.ui.list(items, action);
             new_pane(vm, a, id)?
         }
-        76 => {
+        Windows::NewBorder => {
             let place = |vm: &Vm, i| pane_or_nil(vm, a.get(i)?);
             let places = Borders {
                 north: place(vm, 1)?,
@@ -93,14 +94,14 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
             let id = vm.ui.border(places).map_err(text_of)?;
             new_pane(vm, a, id)?
         }
-        77 => {
+        Windows::SetPicture => {
             let (p, image) = (pane(vm, a, 0)?, picture(vm, a, 1)?);
             vm.ui.set_image(p, image).map_err(text_of)?;
             a.get(0)?
         }
-        80 | 81 => {
+        Windows::TextOf | Windows::SelectedText => {
             let p = pane(vm, a, 1)?;
-            let text = if number == 80 {
+            let text = if primitive == Windows::TextOf {
                 vm.ui.text(p)
             } else {
                 vm.ui.selected_text(p)
@@ -110,9 +111,9 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
             vm.new_bytes(a.top(), class, &text)
                 .map_err(|e| e.to_string())?
         }
-        82 | 89 => {
+        Windows::SetText | Windows::ReplaceSelection => {
             let (p, text) = (pane(vm, a, 0)?, a.bytes(vm, 1)?.to_vec());
-            if number == 82 {
+            if primitive == Windows::SetText {
                 vm.ui.set_text(p, &text)
             } else {
                 vm.ui.replace_selection(p, &text)
@@ -120,16 +121,16 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
             .map_err(text_of)?;
             a.get(0)?
         }
-        83 => {
+        Windows::SelectedIndex => {
             let p = pane(vm, a, 0)?;
             Word::int(vm.ui.selected_index(p).map_err(text_of)?)
         }
-        84 => {
+        Windows::SetItems => {
             let (p, items) = (pane(vm, a, 0)?, strings(vm, a, 1)?);
             vm.ui.set_list(p, items).map_err(text_of)?;
             a.get(0)?
         }
-        85 => {
+        Windows::NewSlider => {
             let vertical = a.get(1)? == vm.true_;
             let (low, high) = (a.int(vm, 2)?, a.int(vm, 3)?);
             let action = match a.get(4)? {
@@ -139,38 +140,38 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
             let id = vm.ui.slider(vertical, low, high, action);
             new_pane(vm, a, id)?
         }
-        86..=88 => {
-            let kind = match number {
-                86 => MouseKind::Down,
-                87 => MouseKind::Up,
+        Windows::OnMouseDown | Windows::OnMouseUp | Windows::OnMouseMove => {
+            let kind = match primitive {
+                Windows::OnMouseDown => MouseKind::Down,
+                Windows::OnMouseUp => MouseKind::Up,
                 _ => MouseKind::Move,
             };
             let (p, action) = (pane(vm, a, 0)?, action(vm, a, 1)?);
             vm.ui.on_mouse(p, kind, action).map_err(text_of)?;
             a.get(0)?
         }
-        90 => {
+        Windows::NewMenu => {
             let title = a.bytes(vm, 1)?.to_vec();
             let id = vm.ui.new_menu(&title);
             new_pane(vm, a, id)?
         }
-        91 => {
+        Windows::AddItem => {
             let (m, title) = (pane(vm, a, 0)?, a.bytes(vm, 1)?.to_vec());
             let action = action(vm, a, 2)?;
             vm.ui.add_item(m, &title, action).map_err(text_of)?;
             a.get(0)?
         }
-        118 => {
+        Windows::OnClose => {
             let (w, action) = (pane(vm, a, 0)?, action(vm, a, 1)?);
             vm.ui.on_close(w, action).map_err(text_of)?;
             a.get(0)?
         }
-        110 => {
+        Windows::NewPicture => {
             let (w, h) = (a.int(vm, 1)?, a.int(vm, 2)?);
             let id = vm.ui.new_picture(w, h).map_err(text_of)?;
             new_picture(vm, a, id)?
         }
-        111 => {
+        Windows::PictureFromFile => {
             let name = a.bytes(vm, 1)?.to_vec();
             let name = vm.files.readable_name(&name)?;
             let id = match vm.ui.picture_from_file(&name) {
@@ -185,19 +186,19 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
             };
             new_picture(vm, a, id)?
         }
-        113 => {
+        Windows::DrawPicture => {
             let (target, source) = (picture(vm, a, 0)?, picture(vm, a, 3)?);
             let at = point(vm, a, 1)?;
             vm.ui.draw_image(target, at, source).map_err(text_of)?;
             a.get(0)?
         }
-        114 => {
+        Windows::DrawText => {
             let (target, color) = (picture(vm, a, 0)?, a.int(vm, 1)?);
             let (at, text) = (point(vm, a, 2)?, a.bytes(vm, 4)?.to_vec());
             vm.ui.draw_text(target, color, at, &text).map_err(text_of)?;
             a.get(0)?
         }
-        115 => {
+        Windows::DrawShape => {
             let (target, color) = (picture(vm, a, 0)?, a.int(vm, 1)?);
             let (at, to) = (point(vm, a, 2)?, point(vm, a, 4)?);
             // The original draws nothing for a code it does not know.
@@ -208,7 +209,6 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, number: u8) -> Result<Outcome, Str
             }
             a.get(0)?
         }
-        _ => return Ok(super::no_primitive(vm, number)),
     };
     Ok(Outcome::Value(word))
 }
@@ -218,20 +218,26 @@ const PANE_BYTES: usize = 256;
 
 /// The most that the window system may keep because of a primitive, about: pixels, and texts,
 /// each of which may be kept twice. A picture in a file looks itself whether there is room.
-fn bytes_kept(vm: &Vm, a: &Arguments, number: u8) -> usize {
-    if number == 110 {
-        let side = |i| a.int(vm, i).unwrap_or(0);
-        return Picture::bytes_for(side(1), side(2));
-    }
-    if matches!(number, 61..=64 | 66 | 77 | 79..=81 | 83 | 113..=115) {
-        return 0;
+fn bytes_kept(vm: &Vm, a: &Arguments, primitive: Windows) -> usize {
+    use Windows::*;
+    match primitive {
+        NewPicture => {
+            let side = |i| a.int(vm, i).unwrap_or(0);
+            return Picture::bytes_for(side(1), side(2));
+        }
+        ShowWindow | SetContent | SetSize | AddMenu | RepaintWindow | RepaintPane | SetPicture
+        | TextOf | SelectedText | SelectedIndex | DrawPicture | DrawText | DrawShape => return 0,
+        NewWindow | SetTitle | NewField | NewLabel | NewButton | NewTextLine | NewTextArea
+        | NewGrid | NewList | NewBorder | SetText | SetItems | NewSlider | OnMouseDown
+        | OnMouseUp | OnMouseMove | ReplaceSelection | NewMenu | AddItem | PictureFromFile
+        | OnClose => {}
     }
     let size = |w: Word| vm.bytes_of(w).map_or(0, <[u8]>::len);
     let mut bytes = 0;
     for i in 0..a.count {
         let Ok(w) = a.get(i) else { continue };
         bytes += size(w);
-        if matches!(number, 74 | 75 | 84) {
+        if matches!(primitive, NewGrid | NewList | SetItems) {
             let mut n = 0;
             while let Some(element) = vm.slot_of(w, n) {
                 bytes += size(element) + size_of::<Vec<u8>>();

@@ -5,6 +5,8 @@
 //! and a driver can act for a person: see the methods in `driver.rs` and
 //! [`dump`](Headless::dump).
 
+mod finding;
+
 use super::picture::Picture;
 use super::widgets::{Text, Widget, Widgets, Window, wrong_kind};
 use super::{
@@ -12,6 +14,7 @@ use super::{
     UiResult, pnm,
 };
 use crate::budget::{Budget, Charge};
+use smallworld_abi::primitive::Primitive::{self, *};
 use std::collections::{HashSet, VecDeque};
 use std::io::Write;
 
@@ -122,33 +125,6 @@ impl Headless {
         &mut self.events
     }
 
-    /// The windows that are shown, in the order they were made.
-    pub fn shown_windows(&self) -> Vec<PaneId> {
-        self.widgets
-            .windows()
-            .filter(|(_, window)| window.shown)
-            .map(|(id, _)| id)
-            .collect()
-    }
-
-    /// The newest shown window with that title.
-    pub fn find_window(&self, title: &str) -> Option<PaneId> {
-        let shown = self.widgets.windows().filter(|(_, window)| window.shown);
-        shown
-            .filter(|(_, window)| window.title == title.as_bytes())
-            .last()
-            .map(|(id, _)| id)
-    }
-
-    /// The panes of a kind in a window, in reading order.
-    pub fn panes(&self, window: PaneId, kind: PaneKind) -> Vec<PaneId> {
-        let steps = self.widgets.walk(window).into_iter();
-        steps
-            .filter(|step| step.pane.widget.kind() == kind)
-            .map(|step| step.id)
-            .collect()
-    }
-
     /// The picture of that number, to look at its pixels.
     pub fn picture(&self, picture: PictureId) -> Option<&Picture> {
         self.pictures
@@ -156,12 +132,16 @@ impl Headless {
             .as_ref()
     }
 
-    fn find_picture(&self, primitive: u8, picture: PictureId) -> UiResult<&Picture> {
+    fn find_picture(&self, primitive: Primitive, picture: PictureId) -> UiResult<&Picture> {
         self.picture(picture)
             .ok_or(UiError::NoSuchPicture { primitive, picture })
     }
 
-    fn find_picture_mut(&mut self, primitive: u8, picture: PictureId) -> UiResult<&mut Picture> {
+    fn find_picture_mut(
+        &mut self,
+        primitive: Primitive,
+        picture: PictureId,
+    ) -> UiResult<&mut Picture> {
         let place = usize::try_from(picture.0)
             .ok()
             .and_then(|number| number.checked_sub(1));
@@ -202,7 +182,7 @@ impl Ui for Headless {
     }
 
     fn show(&mut self, id: PaneId, visible: bool) -> UiResult<()> {
-        let window = self.widgets.window_mut(61, id, "window to show")?;
+        let window = self.widgets.window_mut(ShowWindow, id, "window to show")?;
         let was_shown = std::mem::replace(&mut window.shown, visible);
         if visible && !was_shown {
             self.report(id);
@@ -211,26 +191,28 @@ impl Ui for Headless {
     }
 
     fn set_content(&mut self, window: PaneId, pane: Option<PaneId>) -> UiResult<()> {
-        self.widgets.check_child(62, pane)?;
+        self.widgets.check_child(SetContent, pane)?;
         self.widgets
-            .window_mut(62, window, "content to set")?
+            .window_mut(SetContent, window, "content to set")?
             .content = pane;
         Ok(())
     }
 
     fn set_size(&mut self, window: PaneId, height: i32, width: i32) -> UiResult<()> {
         let size = Some((width, height));
-        self.widgets.window_mut(63, window, "size to set")?.size = size;
+        self.widgets
+            .window_mut(SetSize, window, "size to set")?
+            .size = size;
         Ok(())
     }
 
     fn add_menu(&mut self, window: PaneId, menu: PaneId) -> UiResult<()> {
-        let kind = self.widgets.get(64, menu)?.widget.kind();
+        let kind = self.widgets.get(AddMenu, menu)?.widget.kind();
         if kind != PaneKind::Menu {
-            return Err(wrong_kind(64, menu, kind, "place in a menu bar"));
+            return Err(wrong_kind(AddMenu, menu, kind, "place in a menu bar"));
         }
         self.widgets
-            .window_mut(64, window, "menu bar")?
+            .window_mut(AddMenu, window, "menu bar")?
             .menus
             .push(menu);
         self.widgets.count(window);
@@ -238,13 +220,15 @@ impl Ui for Headless {
     }
 
     fn set_title(&mut self, window: PaneId, title: &[u8]) -> UiResult<()> {
-        self.widgets.window_mut(65, window, "title to set")?.title = title.to_vec();
+        self.widgets
+            .window_mut(SetTitle, window, "title to set")?
+            .title = title.to_vec();
         self.widgets.count(window);
         Ok(())
     }
 
     fn repaint(&mut self, pane: PaneId) -> UiResult<()> {
-        self.widgets.get(79, pane).map(|_| ())
+        self.widgets.get(RepaintPane, pane).map(|_| ())
     }
 
     fn text_line(&mut self) -> PaneId {
@@ -271,7 +255,7 @@ impl Ui for Headless {
 
     fn grid(&mut self, columns: i32, rows: i32, panes: Vec<Option<PaneId>>) -> UiResult<PaneId> {
         for pane in &panes {
-            self.widgets.check_child(74, *pane)?;
+            self.widgets.check_child(NewGrid, *pane)?;
         }
         Ok(self.widgets.add(Widget::Grid {
             columns,
@@ -296,34 +280,36 @@ impl Ui for Headless {
             places.west,
             places.center,
         ] {
-            self.widgets.check_child(76, pane)?;
+            self.widgets.check_child(NewBorder, pane)?;
         }
         Ok(self.widgets.add(Widget::Border(places)))
     }
 
     fn set_image(&mut self, label: PaneId, new: PictureId) -> UiResult<()> {
-        self.find_picture(77, new)?;
-        match &mut self.widgets.get_mut(77, label)?.widget {
+        self.find_picture(SetPicture, new)?;
+        match &mut self.widgets.get_mut(SetPicture, label)?.widget {
             Widget::Label { picture, .. } => *picture = Some(new),
-            other => return Err(wrong_kind(77, label, other.kind(), "picture")),
+            other => {
+                return Err(wrong_kind(SetPicture, label, other.kind(), "picture"));
+            }
         }
         Ok(())
     }
 
     fn text(&self, pane: PaneId) -> UiResult<Vec<u8>> {
         self.widgets
-            .text(80, pane)
+            .text(TextOf, pane)
             .map(|text| text.bytes().to_vec())
     }
 
     fn selected_text(&self, pane: PaneId) -> UiResult<Vec<u8>> {
         self.widgets
-            .text(81, pane)
+            .text(SelectedText, pane)
             .map(|text| text.selected_or_all().to_vec())
     }
 
     fn set_text(&mut self, pane: PaneId, text: &[u8]) -> UiResult<()> {
-        self.widgets.text_mut(82, pane)?.set(text);
+        self.widgets.text_mut(SetText, pane)?.set(text);
         self.widgets.count(pane);
         let before = self.last_text_set.as_ref().map_or(0, Vec::len);
         self.kept.replace(before, text.len());
@@ -336,19 +322,26 @@ impl Ui for Headless {
     }
 
     fn selected_index(&self, pane: PaneId) -> UiResult<i32> {
-        match &self.widgets.get(83, pane)?.widget {
+        match &self.widgets.get(SelectedIndex, pane)?.widget {
             Widget::List { selected, .. } => Ok(i32::try_from(*selected).unwrap_or(i32::MAX)),
             Widget::Slider { value, .. } => Ok(*value),
-            other => Err(wrong_kind(83, pane, other.kind(), "selected index")),
+            other => Err(wrong_kind(
+                SelectedIndex,
+                pane,
+                other.kind(),
+                "selected index",
+            )),
         }
     }
 
     fn set_list(&mut self, list: PaneId, new: Vec<Vec<u8>>) -> UiResult<()> {
-        match &mut self.widgets.get_mut(84, list)?.widget {
+        match &mut self.widgets.get_mut(SetItems, list)?.widget {
             Widget::List {
                 items, selected, ..
             } => (*items, *selected) = (new, 0),
-            other => return Err(wrong_kind(84, list, other.kind(), "items to set")),
+            other => {
+                return Err(wrong_kind(SetItems, list, other.kind(), "items to set"));
+            }
         }
         self.widgets.count(list);
         Ok(())
@@ -382,7 +375,7 @@ impl Ui for Headless {
     }
 
     fn replace_selection(&mut self, pane: PaneId, text: &[u8]) -> UiResult<()> {
-        let field = self.widgets.text_mut(89, pane)?;
+        let field = self.widgets.text_mut(ReplaceSelection, pane)?;
         field.replace_selected_or_all(text);
         if let Some(watcher) = &mut self.on_text {
             watcher(pane, field.bytes());
@@ -399,9 +392,11 @@ impl Ui for Headless {
     }
 
     fn add_item(&mut self, menu: PaneId, title: &[u8], action: ActionId) -> UiResult<()> {
-        match &mut self.widgets.get_mut(91, menu)?.widget {
+        match &mut self.widgets.get_mut(AddItem, menu)?.widget {
             Widget::Menu { items, .. } => items.push((title.to_vec(), action)),
-            other => return Err(wrong_kind(91, menu, other.kind(), "menu items")),
+            other => {
+                return Err(wrong_kind(AddItem, menu, other.kind(), "menu items"));
+            }
         }
         self.widgets
             .add_to_count(menu, 2 * size_of::<(Vec<u8>, ActionId)>() + title.len());
@@ -410,14 +405,14 @@ impl Ui for Headless {
 
     fn on_close(&mut self, window: PaneId, action: ActionId) -> UiResult<()> {
         self.widgets
-            .window_mut(118, window, "window to close")?
+            .window_mut(OnClose, window, "window to close")?
             .on_close = Some(action);
         Ok(())
     }
 
     fn new_picture(&mut self, width: i32, height: i32) -> UiResult<PictureId> {
         let picture = Picture::new(width, height).map_err(|reason| UiError::Failed {
-            primitive: 110,
+            primitive: NewPicture,
             reason,
         })?;
         Ok(self.add_picture(picture))
@@ -426,7 +421,7 @@ impl Ui for Headless {
     fn picture_from_file(&mut self, name: &[u8]) -> UiResult<PictureId> {
         let room = self.kept.budget().room();
         let picture = pnm::read_file(name, room).map_err(|reason| UiError::Failed {
-            primitive: 111,
+            primitive: PictureFromFile,
             reason,
         })?;
         Ok(self.add_picture(picture))
@@ -434,21 +429,21 @@ impl Ui for Headless {
 
     fn draw_image(&mut self, target: PictureId, at: Point, source: PictureId) -> UiResult<()> {
         if target == source {
-            self.find_picture_mut(113, target)?.draw_itself(at);
+            self.find_picture_mut(DrawPicture, target)?.draw_itself(at);
             return Ok(());
         }
-        self.find_picture(113, source)?;
+        self.find_picture(DrawPicture, source)?;
         // Taken out while it is drawn on, so that the other can be read.
-        let mut drawn_on = std::mem::take(self.find_picture_mut(113, target)?);
-        if let Ok(source) = self.find_picture(113, source) {
+        let mut drawn_on = std::mem::take(self.find_picture_mut(DrawPicture, target)?);
+        if let Ok(source) = self.find_picture(DrawPicture, source) {
             drawn_on.draw_image(at, source);
         }
-        *self.find_picture_mut(113, target)? = drawn_on;
+        *self.find_picture_mut(DrawPicture, target)? = drawn_on;
         Ok(())
     }
 
     fn draw_text(&mut self, target: PictureId, color: i32, at: Point, text: &[u8]) -> UiResult<()> {
-        self.find_picture_mut(114, target)?
+        self.find_picture_mut(DrawText, target)?
             .draw_text(color, at, text);
         Ok(())
     }
@@ -461,7 +456,7 @@ impl Ui for Headless {
         at: Point,
         to: Point,
     ) -> UiResult<()> {
-        self.find_picture_mut(115, target)?
+        self.find_picture_mut(DrawShape, target)?
             .draw_shape(shape, color, at, to);
         Ok(())
     }

@@ -6,6 +6,7 @@
 //! system for a machine without a display.
 
 use crate::budget::Budget;
+use smallworld_abi::primitive::Primitive;
 use std::fmt;
 
 mod driver;
@@ -64,11 +65,11 @@ pub enum MouseKind {
 
 impl MouseKind {
     /// The primitive that asks for this kind.
-    pub fn primitive(self) -> u8 {
+    pub fn primitive(self) -> Primitive {
         match self {
-            Self::Down => 86,
-            Self::Up => 87,
-            Self::Move => 88,
+            Self::Down => Primitive::OnMouseDown,
+            Self::Up => Primitive::OnMouseUp,
+            Self::Move => Primitive::OnMouseMove,
         }
     }
 }
@@ -147,22 +148,22 @@ impl fmt::Display for PaneKind {
 pub enum UiError {
     /// No pane has that number.
     NoSuchPane {
-        /// The primitive's number.
-        primitive: u8,
+        /// The primitive.
+        primitive: Primitive,
         /// What it was given.
         pane: PaneId,
     },
     /// No picture has that number.
     NoSuchPicture {
-        /// The primitive's number.
-        primitive: u8,
+        /// The primitive.
+        primitive: Primitive,
         /// What it was given.
         picture: PictureId,
     },
     /// The pane is of a kind this makes no sense for.
     WrongKind {
-        /// The primitive's number.
-        primitive: u8,
+        /// The primitive.
+        primitive: Primitive,
         /// What it was given.
         pane: PaneId,
         /// What that is.
@@ -172,8 +173,8 @@ pub enum UiError {
     },
     /// Anything else: a picture file that cannot be read, an impossible size.
     Failed {
-        /// The primitive's number.
-        primitive: u8,
+        /// The primitive.
+        primitive: Primitive,
         /// What went wrong, with the names and sizes concerned.
         reason: String,
     },
@@ -183,14 +184,12 @@ impl fmt::Display for UiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoSuchPane { primitive, pane } => {
-                write!(f, "primitive {primitive}: there is no pane {}", pane.0)
+                let number = primitive.number();
+                write!(f, "primitive {number}: there is no pane {}", pane.0)
             }
             Self::NoSuchPicture { primitive, picture } => {
-                write!(
-                    f,
-                    "primitive {primitive}: there is no picture {}",
-                    picture.0
-                )
+                let number = primitive.number();
+                write!(f, "primitive {number}: there is no picture {}", picture.0)
             }
             Self::WrongKind {
                 primitive,
@@ -198,13 +197,16 @@ impl fmt::Display for UiError {
                 kind,
                 lacks,
             } => {
+                let number = primitive.number();
                 write!(
                     f,
-                    "primitive {primitive}: pane {} is a {kind}, which has no {lacks}",
+                    "primitive {number}: pane {} is a {kind}, which has no {lacks}",
                     pane.0
                 )
             }
-            Self::Failed { primitive, reason } => write!(f, "primitive {primitive}: {reason}"),
+            Self::Failed { primitive, reason } => {
+                write!(f, "primitive {}: {reason}", primitive.number())
+            }
         }
     }
 }
@@ -324,7 +326,7 @@ mod tests {
     fn errors_say_what_is_wrong_with_what() {
         let pane = PaneId(7);
         let wrong = UiError::WrongKind {
-            primitive: 82,
+            primitive: Primitive::SetText,
             pane,
             kind: PaneKind::Menu,
             lacks: "text",
@@ -334,12 +336,12 @@ mod tests {
             "primitive 82: pane 7 is a menu, which has no text"
         );
         let missing = UiError::NoSuchPane {
-            primitive: 61,
+            primitive: Primitive::ShowWindow,
             pane,
         };
         assert_eq!(missing.to_string(), "primitive 61: there is no pane 7");
         let missing = UiError::NoSuchPicture {
-            primitive: 113,
+            primitive: Primitive::DrawPicture,
             picture: PictureId(2),
         };
         assert_eq!(missing.to_string(), "primitive 113: there is no picture 2");

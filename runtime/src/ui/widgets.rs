@@ -5,6 +5,7 @@
 
 use super::{ActionId, Borders, MouseKind, PaneId, PaneKind, PictureId, UiError, UiResult};
 use crate::budget::{Budget, Charge};
+use smallworld_abi::primitive::Primitive;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -330,12 +331,12 @@ impl Widgets {
         self.panes.get_mut(place_of(pane)?).map(|pane| &mut **pane)
     }
 
-    pub(super) fn get(&self, primitive: u8, pane: PaneId) -> UiResult<&Pane> {
+    pub(super) fn get(&self, primitive: Primitive, pane: PaneId) -> UiResult<&Pane> {
         self.find(pane)
             .ok_or(UiError::NoSuchPane { primitive, pane })
     }
 
-    pub(super) fn get_mut(&mut self, primitive: u8, pane: PaneId) -> UiResult<&mut Pane> {
+    pub(super) fn get_mut(&mut self, primitive: Primitive, pane: PaneId) -> UiResult<&mut Pane> {
         self.find_mut(pane)
             .ok_or(UiError::NoSuchPane { primitive, pane })
     }
@@ -343,7 +344,7 @@ impl Widgets {
     /// The window of that number; `lacks` is for the message when it is none.
     pub(super) fn window_mut(
         &mut self,
-        primitive: u8,
+        primitive: Primitive,
         id: PaneId,
         lacks: &'static str,
     ) -> UiResult<&mut Window> {
@@ -353,14 +354,14 @@ impl Widgets {
         }
     }
 
-    pub(super) fn text(&self, primitive: u8, id: PaneId) -> UiResult<&Text> {
+    pub(super) fn text(&self, primitive: Primitive, id: PaneId) -> UiResult<&Text> {
         let widget = &self.get(primitive, id)?.widget;
         widget
             .text()
             .ok_or_else(|| wrong_kind(primitive, id, widget.kind(), "text"))
     }
 
-    pub(super) fn text_mut(&mut self, primitive: u8, id: PaneId) -> UiResult<&mut Text> {
+    pub(super) fn text_mut(&mut self, primitive: Primitive, id: PaneId) -> UiResult<&mut Text> {
         let widget = &mut self.get_mut(primitive, id)?.widget;
         let kind = widget.kind();
         widget
@@ -370,7 +371,7 @@ impl Widgets {
 
     /// Checks that a pane can stand inside another. Windows and menus cannot, so no pane ever
     /// contains itself.
-    pub(super) fn check_child(&self, primitive: u8, id: Option<PaneId>) -> UiResult<()> {
+    pub(super) fn check_child(&self, primitive: Primitive, id: Option<PaneId>) -> UiResult<()> {
         let Some(id) = id else { return Ok(()) };
         match self.get(primitive, id)?.widget.kind() {
             kind @ (PaneKind::Window | PaneKind::Menu) => {
@@ -423,7 +424,7 @@ fn place_of(pane: PaneId) -> Option<usize> {
 }
 
 pub(super) fn wrong_kind(
-    primitive: u8,
+    primitive: Primitive,
     pane: PaneId,
     kind: PaneKind,
     lacks: &'static str,
@@ -505,8 +506,8 @@ mod tests {
         let pane = widgets.add(Widget::Border(Borders::default()));
         assert_eq!(pane, PaneId(1));
         for id in [0, 2, u32::MAX].map(PaneId) {
-            assert!(widgets.get(60, id).is_err());
-            assert!(widgets.get_mut(60, id).is_err());
+            assert!(widgets.get(Primitive::NewWindow, id).is_err());
+            assert!(widgets.get_mut(Primitive::NewWindow, id).is_err());
             assert!(widgets.walk(id).is_empty());
         }
     }

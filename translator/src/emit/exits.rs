@@ -7,6 +7,7 @@ use crate::passes::frames::{NewBlock, Plan, Shared, Source, Step};
 use crate::specialise::layouts::Layouts;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
+use smallworld_abi::layout::context_slot;
 
 /// A side exit that writes more words than this has its frames in a table.
 const MOST_IN_CODE: usize = 4;
@@ -148,8 +149,8 @@ impl Emitter<'_, '_, '_> {
                 quote!(#array)
             }
             Source::Zero => quote!(Word::ZERO),
-            Source::TemporariesOf(at) => quote!(slot(get(base, #at), 2)),
-            Source::ArgumentsOf(at) => quote!(slot(get(base, #at), 1)),
+            Source::TemporariesOf(at) => slot_of(at, context_slot::TEMPORARIES),
+            Source::ArgumentsOf(at) => slot_of(at, context_slot::ARGUMENTS),
             Source::Baseline(..) | Source::Own(_) => {
                 let d = self.descriptor_of(source);
                 quote!(#d.word())
@@ -214,6 +215,12 @@ fn pause(entry: Entry) -> TokenStream {
         set_pending(vm, Code::of1(#function), 1);
         return pause1(vm, f, Word::ZERO);
     }
+}
+
+/// A slot of the object at a word of the frames.
+fn slot_of(at: usize, slot: usize) -> TokenStream {
+    let (at, slot) = (count(at), count(slot));
+    quote!(slot(get(base, #at), #slot))
 }
 
 fn put_operand(i: usize, word: &TokenStream) -> TokenStream {

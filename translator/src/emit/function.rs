@@ -2,7 +2,6 @@
 
 use super::{Emitter, descriptor_name, function_name};
 use crate::ir::{Entry, FrameCheck, Function, Known, Op, Type};
-use crate::method::Kind;
 use crate::unit::Start;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -196,11 +195,8 @@ impl Emitter<'_, '_, '_> {
         let layout = self.layout(node);
         let method = self.method_of(node);
         let depth = self.function.top_depth as u16;
-        let kind = match layout.kind {
-            Kind::Plain => quote!(Kind::Native),
-            Kind::Shared => quote!(Kind::NativeShared),
-            Kind::Block => quote!(Kind::NativeBlock),
-        };
+        let kind = format_ident!("{}", layout.kind.name());
+        let kind = quote!(Kind::#kind);
         let (name, function) = (descriptor_name(entry), function_name(entry));
         let (number, at) = (method.number, ip as u32);
         let (arguments, temporaries) = (layout.arguments as u8, layout.inline as u8);

@@ -2,12 +2,13 @@
 
 use super::exits::count;
 use super::{Emitter, local, number, object};
-use crate::ir::op::{Compare, FLOAT_WORDS, FloatOp, Format};
+use crate::ir::op::{Compare, FloatOp, Format};
 use crate::ir::{BlockId, Inst, IntOp, Known, Op, Operand, Type, Value};
 use crate::passes::liveness;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use smallworld_image::limits::FRAME_WORDS;
+use smallworld_abi::layout::limits::FRAME_WORDS;
+use smallworld_abi::layout::{FLOAT_WORDS, array_words};
 use std::collections::BTreeSet;
 
 impl Emitter<'_, '_, '_> {
@@ -228,7 +229,7 @@ impl Emitter<'_, '_, '_> {
                 }
             }
             Op::NewArray => {
-                let (room, words) = (self.make_room(alive)?, x.len() + 1);
+                let (room, words) = (self.make_room(alive)?, array_words(x.len()));
                 quote! {
                     let words = #words;
                     #room

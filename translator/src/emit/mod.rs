@@ -129,7 +129,7 @@ impl<'c, 'a, 'i> Emitter<'c, 'a, 'i> {
         }
     }
 
-    fn layout(&self, node: usize) -> crate::method::Layout {
+    fn layout(&self, node: usize) -> smallworld_abi::layout::FrameLayout {
         self.tree().layout(node)
     }
 

@@ -3,12 +3,17 @@
 
 use super::Function;
 use crate::graph::{ends_region, may_leave, reachable, words_taken};
-use crate::method::Kind;
+use crate::method::{Kind, bare};
 use crate::unit::Start;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+use smallworld_abi::layout::{array_words, context_slot};
+use smallworld_abi::primitive::Primitive;
 use smallworld_image::Op;
 use std::collections::BTreeSet;
+
+const RUN_BLOCK: u8 = Primitive::RunBlock.number();
+const SLOT_AT_PUT: u8 = Primitive::SlotAtPut.number();
 
 /// What of the activation's state a region reads or writes.
 #[derive(Default)]
@@ -50,8 +55,8 @@ impl Function<'_, '_> {
         let ops = self.region.instructions();
         let ops = ops.map(|at| self.method.instruction(at).op);
         let mut words = ops.map(|op| words_taken(&op, self.layout.arguments)).sum();
-        if self.start == Start::Entry(None) && self.layout.kind == Kind::Shared {
-            words += 1 + self.method.parts.temporaries;
+        if self.start == Start::Entry(None) && self.layout.kind == Kind::NativeShared {
+            words += array_words(self.method.parts.temporaries);
         }
         words
     }
@@ -71,7 +76,10 @@ impl Function<'_, '_> {
         let always = ops().any(|(at, op)| match op {
             // Blocks that run each other without a send would go on for ever. With more than
             // three arguments the stack is written.
-            Op::Primitive { number: 8, argc } => owner.is_some() || argc > 4,
+            Op::Primitive {
+                number: RUN_BLOCK,
+                argc,
+            } => owner.is_some() || argc > 4,
             Op::Send { .. } | Op::SuperSend { .. } | Op::Primitive { .. } => ends_region(&op),
             Op::Jump(t) => t <= at,
             _ => false,
@@ -98,8 +106,12 @@ impl Function<'_, '_> {
     /// Would it matter if the instruction was done twice?
     fn acts(&self, op: &Op) -> bool {
         match op {
-            Op::AssignInstance(_) | Op::Primitive { number: 5, .. } => true,
-            Op::AssignTemporary(_) => self.layout.kind != Kind::Plain,
+            Op::AssignInstance(_)
+            | Op::Primitive {
+                number: SLOT_AT_PUT,
+                ..
+            } => true,
+            Op::AssignTemporary(_) => self.layout.kind != Kind::Native,
             _ => false,
         }
     }
@@ -176,12 +188,14 @@ impl Function<'_, '_> {
         let layout = self.layout;
         let used = self.used();
         let is_entry = matches!(self.start, Start::Entry(_));
-        if layout.kind == Kind::Block {
+        if layout.kind == Kind::NativeBlock {
             if is_entry {
                 let (n, t) = (self.method.arity, self.method.parts.temporaries);
+                let arguments = bare(context_slot::ARGUMENTS);
+                let temporaries = bare(context_slot::TEMPORARIES);
                 out.extend(quote! {
-                    let arguments = slot(block, 1);
-                    let temporaries = slot(block, 2);
+                    let arguments = slot(block, #arguments);
+                    let temporaries = slot(block, #temporaries);
                     if !block_intact(arguments, #n, temporaries, #t) {
                         return enter_block(vm, fp, block);
                     }
@@ -206,13 +220,13 @@ impl Function<'_, '_> {
             out.extend(quote!(let #a = get(base, #i);));
         }
         match layout.kind {
-            Kind::Plain if is_entry => {
+            Kind::Native if is_entry => {
                 for i in 0..layout.inline {
                     let t = self.temporary(i);
                     out.extend(quote!(let mut #t = nil(vm);));
                 }
             }
-            Kind::Plain => {
+            Kind::Native => {
                 for &i in &used.temporaries {
                     let (t, at) = (self.temporary(i), layout.temporary(i));
                     out.extend(quote!(let mut #t = get(base, #at);));

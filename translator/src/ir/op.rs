@@ -1,6 +1,7 @@
 //! Operations, and what they do besides computing a value.
 
 use super::value::Type;
+use smallworld_abi::layout::{BLOCK_WORDS, CONTEXT_WORDS};
 
 /// What an operation does besides computing a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -242,13 +243,6 @@ pub enum Op {
         caller_is_block: bool,
     },
 }
-
-/// Words that a Context takes; a block's has those of a Block.
-pub const CONTEXT_WORDS: usize = 8;
-/// Words that a Block takes.
-pub const BLOCK_WORDS: usize = 11;
-/// Words that a Float takes.
-pub const FLOAT_WORDS: usize = 2;
 
 impl Op {
     /// The type of what it answers; nothing for what only does something.

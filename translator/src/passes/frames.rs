@@ -6,11 +6,10 @@
 //! function has reserved. Words that are in the frames already, since the function started with
 //! them, are not written again.
 
-use crate::ir::op::{BLOCK_WORDS, CONTEXT_WORDS, FLOAT_WORDS};
 use crate::ir::{Closure, Entry, Exit, FrameCheck, Function, Op, Operand, Resume, Type, Value};
-use crate::method::Kind;
 use crate::specialise::Node;
 use crate::specialise::layouts::Layouts;
+use smallworld_abi::layout::{BLOCK_WORDS, CONTEXT_WORDS, FLOAT_WORDS, Kind, array_words};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a word of a frame comes from.
@@ -201,11 +200,11 @@ impl Planner<'_> {
     fn arrays(&mut self) {
         for activation in &self.exit.state.activations {
             let kind = self.layouts.layout(activation.node).kind;
-            if kind == Kind::Shared && !activation.in_memory {
+            if kind == Kind::NativeShared && !activation.in_memory {
                 let n = self.arrays.len();
                 self.arrays.insert(activation.node, n);
                 self.steps.push(Step::NewArray(n, activation.temps.len()));
-                self.takes += 1 + activation.temps.len();
+                self.takes += array_words(activation.temps.len());
             }
         }
     }
@@ -236,18 +235,18 @@ impl Planner<'_> {
                 self.put(at + layout.context(), Source::Zero);
                 let (t, a) = (at + layout.temporaries(), at + layout.arguments_array());
                 match layout.kind {
-                    Kind::Plain => {}
-                    Kind::Shared => {
+                    Kind::NativeShared => {
                         self.put(t, Source::Array(self.arrays[&activation.node]));
                         self.put(a, Source::Zero);
                     }
-                    Kind::Block => {
+                    Kind::NativeBlock => {
                         self.put(t, Source::TemporariesOf(at));
                         self.put(a, Source::ArgumentsOf(at));
                     }
+                    _ => {}
                 }
             }
-            if layout.kind == Kind::Plain {
+            if layout.kind == Kind::Native {
                 for (i, &o) in activation.temps.iter().enumerate() {
                     self.put_operand(at + layout.temporary(i), o);
                 }
@@ -320,7 +319,7 @@ impl Planner<'_> {
             .has_block_return
             .then(|| (base(creator), (!is_block).then_some(slot)));
         // The block, the Array of its home's arguments, the Context.
-        self.takes += BLOCK_WORDS + 1 + arity;
+        self.takes += BLOCK_WORDS + array_words(arity);
         self.takes += match creator {
             None => 0,
             Some((_, Some(_))) => CONTEXT_WORDS,

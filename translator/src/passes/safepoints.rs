@@ -12,7 +12,7 @@ use crate::flow::Flow;
 use crate::ir::{
     Block, BlockId, Edge, Effects, Entry, ExitId, Function, Inst, Op, Terminator, graph,
 };
-use smallworld_image::limits::{FRAME_WORDS, REGION_WORDS};
+use smallworld_abi::layout::limits::{FRAME_WORDS, REGION_WORDS};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More safepoints than this are not worth their text: there is one at the start then.

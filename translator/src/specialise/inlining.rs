@@ -4,7 +4,7 @@ use super::build::Builder;
 use super::specialisation::Node;
 use super::state::{Level, State};
 use crate::ir::{Known, Operand};
-use crate::method::Kind;
+use smallworld_abi::layout::Kind;
 use smallworld_image::ObjId;
 use smallworld_profile::Count;
 
@@ -114,7 +114,7 @@ impl Builder<'_, '_, '_> {
         // In a loop, a call would take temporaries out of registers that blocks share, for
         // good.
         let in_registers =
-            |l: &Level| !l.in_memory && self.spec.layout(l.node).kind == Kind::Shared;
+            |l: &Level| !l.in_memory && self.spec.layout(l.node).kind == Kind::NativeShared;
         let in_loop = state.chain.len() > 1;
         if size <= TINY_METHOD || (in_loop && state.chain.iter().any(in_registers)) {
             return true;

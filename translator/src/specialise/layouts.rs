@@ -2,14 +2,14 @@
 
 use super::specialisation::Node;
 use crate::ir::Closure;
-use crate::method::Layout;
 use crate::program::Program;
+use smallworld_abi::layout::FrameLayout;
 use smallworld_image::BlockInfo;
 
 /// Frames of nodes, and blocks of closures.
 pub trait Layouts {
     /// The layout of a node's frame.
-    fn layout(&self, node: usize) -> Layout;
+    fn layout(&self, node: usize) -> FrameLayout;
     /// The block of a closure, and how many arguments its home has.
     fn block(&self, closure: Closure) -> (&BlockInfo, usize);
 }
@@ -23,7 +23,7 @@ pub struct Tree<'a, 'i> {
 }
 
 impl Layouts for Tree<'_, '_> {
-    fn layout(&self, node: usize) -> Layout {
+    fn layout(&self, node: usize) -> FrameLayout {
         let n = &self.nodes[node];
         self.program.methods[n.method].1.layout(n.owner)
     }

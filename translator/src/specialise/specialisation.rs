@@ -8,8 +8,9 @@ use super::build::Builder;
 use super::inlining::Limits;
 use super::state::{State, Template};
 use crate::ir::{Closure, Entry, Function, Known, Operand, Type, Value};
-use crate::method::{Layout, Method, Owner};
+use crate::method::{Method, Owner};
 use crate::program::Program;
+use smallworld_abi::layout::FrameLayout;
 use smallworld_image::ObjId;
 use smallworld_profile::Count;
 use std::cell::RefCell;
@@ -296,7 +297,7 @@ impl<'w, 'i> Specialisation<'w, 'i> {
     }
 
     /// The layout of a node's frame.
-    pub fn layout(&self, node: usize) -> Layout {
+    pub fn layout(&self, node: usize) -> FrameLayout {
         self.method_of(node).layout(self.nodes[node].owner)
     }
 

@@ -438,15 +438,15 @@ fn pictures() {
             picture: gone,
         })
     };
-    assert_eq!(ui.draw_image(gone, origin, small), missing(113));
-    assert_eq!(ui.draw_image(small, origin, gone), missing(113));
-    assert_eq!(ui.draw_text(gone, 0, origin, b""), missing(114));
+    assert_eq!(ui.draw_image(gone, origin, small), missing(DrawPicture));
+    assert_eq!(ui.draw_image(small, origin, gone), missing(DrawPicture));
+    assert_eq!(ui.draw_text(gone, 0, origin, b""), missing(DrawText));
     assert_eq!(
         ui.draw_shape(gone, Shape::Line, 0, origin, origin),
-        missing(115)
+        missing(DrawShape)
     );
     let label = ui.label(b"");
-    assert_eq!(ui.set_image(label, gone), missing(77));
+    assert_eq!(ui.set_image(label, gone), missing(SetPicture));
     assert!(ui.picture(PictureId(0)).is_none());
     let error = ui.new_picture(-1, 1).unwrap_err().to_string();
     assert_eq!(error, "primitive 110: a picture cannot have -1 by 1 pixels");

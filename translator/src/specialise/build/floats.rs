@@ -9,6 +9,7 @@ use super::super::state::State;
 use super::Builder;
 use crate::ir::op::{Compare, FloatOp};
 use crate::ir::{ExitId, Known, Op, Operand, Type};
+use smallworld_abi::primitive::Primitive;
 
 impl Builder<'_, '_, '_> {
     /// The number of the class of Floats.
@@ -39,45 +40,52 @@ impl Builder<'_, '_, '_> {
     pub(super) fn float_primitive(
         &mut self,
         state: &mut State,
-        number: u8,
+        primitive: Primitive,
         args: &[Operand],
         slow: ExitId,
     ) -> Option<Operand> {
+        use Primitive::*;
         let floats = self.program.float_class;
         let makes_float = |o: Operand| floats.is_some() && o.as_class() == floats;
-        Some(match (number, args) {
-            (1, &[a, b]) if self.is_float(a) || self.is_float(b) => self.same_float(state, a, b),
-            (2, &[a]) if self.is_float(a) => Operand::Class(floats?, self.float_class()),
-            (50, &[class, n]) if makes_float(class) && self.may_be_int(state, n) => {
+        Some(match (primitive, args) {
+            (SameObject, &[a, b]) if self.is_float(a) || self.is_float(b) => {
+                self.same_float(state, a, b)
+            }
+            (ClassOf, &[a]) if self.is_float(a) => Operand::Class(floats?, self.float_class()),
+            (FloatOfInteger, &[class, n]) if makes_float(class) && self.may_be_int(state, n) => {
                 if !state.known(n).is_int() {
                     self.act(Op::GuardInts, &[n], Some(slow));
                     state.refine(n, Known::Int);
                 }
                 self.op(state, Op::FloatOfInt, &[n], None, Known::Float)
             }
-            (51..=54, &[class, a, b]) if makes_float(class) => {
+            (FloatSum | FloatDifference | FloatProduct | FloatQuotient, &[class, a, b])
+                if makes_float(class) =>
+            {
                 let [x, y] = self.numbers(state, [a, b], slow)?;
-                let op = match number {
-                    51 => FloatOp::Add,
-                    52 => FloatOp::Sub,
-                    53 => FloatOp::Mul,
+                let op = match primitive {
+                    FloatSum => FloatOp::Add,
+                    FloatDifference => FloatOp::Sub,
+                    FloatProduct => FloatOp::Mul,
                     _ => FloatOp::Div,
                 };
                 self.op(state, Op::Float(op), &[x, y], None, Known::Float)
             }
-            (55 | 56, &[a, b]) => {
+            (FloatLess | FloatEqual, &[a, b]) => {
                 let [x, y] = self.numbers(state, [a, b], slow)?;
-                let compare = match number {
-                    55 => Compare::Less,
+                let compare = match primitive {
+                    FloatLess => Compare::Less,
                     _ => Compare::Equal,
                 };
                 self.test(state, Op::CompareFloats(compare), &[x, y])
             }
-            (120, &[class, a]) if makes_float(class) => {
+            (SquareRoot, &[class, a]) if makes_float(class) => {
                 let [x] = self.numbers(state, [a], slow)?;
                 self.op(state, Op::SquareRoot, &[x], None, Known::Float)
             }
-            (57, &[a]) if self.is_float(a) => self.op(state, Op::Truncate, &[a], None, Known::Int),
+            (Truncate, &[a]) if self.is_float(a) => {
+                self.op(state, Op::Truncate, &[a], None, Known::Int)
+            }
             _ => return None,
         })
     }

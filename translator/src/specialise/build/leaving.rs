@@ -8,7 +8,7 @@ use crate::ir::{
     Action, Activation, Entry, Exit, ExitId, FrameState, Known, Op, Operand, Resume, Terminator,
     Type, Value,
 };
-use crate::method::Kind;
+use smallworld_abi::layout::Kind;
 use std::collections::BTreeMap;
 
 /// Where each activation's frame starts, in words from the root's base, and the end of the last
@@ -123,7 +123,7 @@ impl Builder<'_, '_, '_> {
         let mut renamed: BTreeMap<Operand, Operand> = BTreeMap::new();
         for level in &mut after.chain {
             level.in_memory = true;
-            if self.spec.layout(level.node).kind == Kind::Shared && level.array.is_none() {
+            if self.spec.layout(level.node).kind == Kind::NativeShared && level.array.is_none() {
                 level.temps.clear();
                 let array = self.fresh(Type::Word, Known::Any);
                 level.array = Some(Operand::Value(array));

@@ -29,6 +29,7 @@ use super::specialisation::Specialisation;
 use super::state::{State, Template};
 use crate::ir::{Entry, Exit, ExitId, Function, Inst, Known, Op, Operand, Terminator, Type, Value};
 use crate::program::Program;
+use smallworld_abi::primitive::Primitive;
 use smallworld_image::{Constant, Op as Bytecode};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -321,7 +322,8 @@ impl<'s, 'w, 'i> Builder<'s, 'w, 'i> {
                 let args = state.pop_many(argc as usize);
                 return self.send(state, at, selector, args, is_super);
             }
-            Bytecode::Primitive { argc: 1, number: 2 } if self.class_asked(state) => {}
+            Bytecode::Primitive { argc: 1, number }
+                if number == Primitive::ClassOf.number() && self.class_asked(state) => {}
             Bytecode::Primitive { argc, number } => {
                 let args = state.pop_many(argc as usize);
                 return self.primitive(state, number, args);

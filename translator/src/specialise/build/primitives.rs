@@ -6,6 +6,7 @@ use super::binary::sum;
 use super::{Builder, End};
 use crate::ir::op::{Compare, Format};
 use crate::ir::{Action, ExitId, IntOp, Known, Op, Operand, Terminator, Test, Type};
+use smallworld_abi::primitive::Primitive;
 use smallworld_image::Op as Bytecode;
 
 impl Builder<'_, '_, '_> {
@@ -16,22 +17,27 @@ impl Builder<'_, '_, '_> {
         number: u8,
         mut args: Vec<Operand>,
     ) -> Result<Option<End>, String> {
-        if number == 8 {
+        let primitive = Primitive::everywhere(number);
+        if primitive == Some(Primitive::RunBlock) {
             return self.run_block(state, args).map(Some);
         }
         // The full primitive, with the baseline to go on: when the short way fails.
         let slow = self.leave(state, state.ip, &args, Action::Primitive(number));
-        if let Some(result) = self.float_primitive(state, number, &args, slow) {
+        let Some(primitive) = primitive else {
+            return self.full(state, number, &args).map(Some);
+        };
+        if let Some(result) = self.float_primitive(state, primitive, &args, slow) {
             state.push(result);
             return Ok(None);
         }
-        if number == 5 && args.len() == 3 && self.is_float(args[0]) {
+        let stores = primitive == Primitive::SlotAtPut;
+        if stores && args.len() == 3 && self.is_float(args[0]) {
             args[0] = self.object(state, args[0]);
         }
         let without_object = |&o: &Operand| self.is_float(o) || o.is_closure();
         let done = match args.iter().any(without_object) {
-            true => self.on_blocks(state, number, &args),
-            false => self.in_place(state, number, &args, slow),
+            true => self.on_blocks(state, primitive, &args),
+            false => self.in_place(state, primitive, &args, slow),
         };
         match done {
             Some(result) => {
@@ -43,10 +49,15 @@ impl Builder<'_, '_, '_> {
     }
 
     /// What primitives answer where an operand is a block without object.
-    fn on_blocks(&mut self, state: &mut State, number: u8, args: &[Operand]) -> Option<Operand> {
-        match (number, args) {
-            (1, &[a, b]) => self.are_same(state, a, b).map(truth),
-            (2, &[a]) => self.known_class(state, a),
+    fn on_blocks(
+        &mut self,
+        state: &mut State,
+        primitive: Primitive,
+        args: &[Operand],
+    ) -> Option<Operand> {
+        match (primitive, args) {
+            (Primitive::SameObject, &[a, b]) => self.are_same(state, a, b).map(truth),
+            (Primitive::ClassOf, &[a]) => self.known_class(state, a),
             _ => None,
         }
     }
@@ -84,69 +95,69 @@ impl Builder<'_, '_, '_> {
     fn in_place(
         &mut self,
         state: &mut State,
-        number: u8,
+        primitive: Primitive,
         args: &[Operand],
         slow: ExitId,
     ) -> Option<Operand> {
+        use Primitive::*;
         let exit = Some(slow);
-        Some(match (number, args) {
-            (1, &[a, b]) => match self.are_same(state, a, b) {
+        Some(match (primitive, args) {
+            (SameObject, &[a, b]) => match self.are_same(state, a, b) {
                 Some(same) => truth(same),
                 None => self.test(state, Op::Same, &[a, b]),
             },
-            (2, &[a]) => match self.known_class(state, a) {
+            (ClassOf, &[a]) => match self.known_class(state, a) {
                 Some(class) => class,
                 None => self.op(state, Op::ClassOf, &[a], None, Known::Any),
             },
-            (4, &[a]) => {
+            (SizeOf, &[a]) => {
                 let object = matches!(a, Operand::Literal(..) | Operand::Class(..))
                     || matches!(state.known(a), Known::Instance(..));
                 self.op(state, Op::SizeOf { object }, &[a], None, Known::Int)
             }
-            (10 | 15 | 16, &[a, b]) => {
+            (Sum | Product | Difference, &[a, b]) => {
                 self.guard_ints(state, a, b, slow);
                 let positive = |o| state.known(o) == Known::Positive;
-                let (op, known) = match number {
-                    10 => (IntOp::Add, sum(state, a, b)),
-                    15 if positive(a) && positive(b) => (IntOp::Mul, Known::Positive),
-                    15 => (IntOp::Mul, Known::Int),
+                let (op, known) = match primitive {
+                    Sum => (IntOp::Add, sum(state, a, b)),
+                    Product if positive(a) && positive(b) => (IntOp::Mul, Known::Positive),
+                    Product => (IntOp::Mul, Known::Int),
                     _ => (IntOp::Sub, Known::Int),
                 };
                 self.op(state, Op::Int(op), args, exit, known)
             }
-            (13 | 14, &[a, b]) => {
+            (Less | Equal, &[a, b]) => {
                 self.guard_ints(state, a, b, slow);
-                let compare = match number {
-                    13 => Compare::Less,
+                let compare = match primitive {
+                    Less => Compare::Less,
                     _ => Compare::Equal,
                 };
                 self.test(state, Op::CompareInts(compare), args)
             }
-            (11, [_, _]) => self.op(state, Op::Quotient, args, exit, Known::Int),
-            (12, [_, _]) => self.op(state, Op::Remainder, args, exit, Known::Int),
-            (26, [_, _]) => self.op(state, Op::CompareBytes, args, exit, Known::Int),
-            (21, [_, _]) => {
+            (Quotient, [_, _]) => self.op(state, Op::Quotient, args, exit, Known::Int),
+            (Remainder, [_, _]) => self.op(state, Op::Remainder, args, exit, Known::Int),
+            (CompareBytes, [_, _]) => self.op(state, Op::CompareBytes, args, exit, Known::Int),
+            (ByteAt, [_, _]) => {
                 let op = Op::ByteAt { within: false };
                 self.op(state, op, args, exit, Known::Int)
             }
-            (30, [_, _]) => {
+            (SlotAt, [_, _]) => {
                 let op = Op::SlotAt { within: false };
                 self.op(state, op, args, exit, Known::Any)
             }
-            (5, &[value, object, index]) => {
+            (SlotAtPut, &[value, object, index]) => {
                 let op = Op::SlotAtPut { within: false };
                 self.act(op, &[object, index, value], exit);
                 object
             }
-            (22, &[value, object, index]) => {
+            (ByteAtPut, &[value, object, index]) => {
                 self.act(Op::ByteAtPut, &[object, index, value], exit);
                 object
             }
-            (7 | 20, &[class, size]) => {
-                let format = if number == 7 {
-                    Format::Slots
-                } else {
-                    Format::Bytes
+            (NewObject | NewBytes, &[class, size]) => {
+                let format = match primitive {
+                    NewObject => Format::Slots,
+                    _ => Format::Bytes,
                 };
                 let of = class.as_class()?;
                 let &number = self.program.class_numbers.get(&of)?;
@@ -154,14 +165,14 @@ impl Builder<'_, '_, '_> {
                 let op = Op::NewObject(format, number);
                 self.op(state, op, &[size], exit, known)
             }
-            (24, &[_, b]) => {
+            (JoinBytes, &[_, b]) => {
                 let known = match state.known(b) {
                     Known::Instance(class, _) => Known::Instance(class, 0),
                     _ => Known::Any,
                 };
                 self.op(state, Op::JoinBytes, args, exit, known)
             }
-            (36, _) => {
+            (NewArray, _) => {
                 let known = self.new_instance(self.program.image.roots.array);
                 self.op(state, Op::NewArray, args, None, known)
             }
@@ -195,7 +206,8 @@ impl Builder<'_, '_, '_> {
             return false;
         }
         let compared = method.instruction(pushed.next);
-        let is_comparison = matches!(compared.op, Bytecode::Primitive { argc: 2, number: 1 });
+        let is_comparison = matches!(compared.op, Bytecode::Primitive { argc: 2, number }
+                if number == Primitive::SameObject.number());
         let literal = self.literal(state.node(), k);
         let Operand::Literal(_, _, Some(class)) = literal else {
             return false;
@@ -228,13 +240,21 @@ impl Builder<'_, '_, '_> {
     /// The primitive is run by the runtime; a function of ours goes on afterwards.
     fn full(&mut self, state: &State, number: u8, args: &[Operand]) -> Result<End, String> {
         let action = Action::Primitive(number);
-        // After these the frames may be elsewhere, or not be ours any more.
-        let ours = !matches!(number, 6 | 19 | 32 | 33 | 34 | 35 | 101);
+        let ours = keeps_frames(number);
         let exit = match ours {
             true => self.call(state, state.ip, args, action)?,
             false => self.leave(state, state.ip, args, action),
         };
         Ok(End::Gone(Terminator::Leave(exit)))
+    }
+}
+
+/// Are the frames where they were, and still ours, once the primitive is done?
+fn keeps_frames(number: u8) -> bool {
+    use Primitive::*;
+    match Primitive::everywhere(number) {
+        Some(RunContext | Fork | Grow | Sleep | EndProcess | CurrentContext) => false,
+        _ => number != Wait.number(),
     }
 }
 

@@ -6,7 +6,7 @@ use super::Builder;
 use crate::ir::{Action, Known, Op, Operand};
 
 /// The slot of a class in which its class variables begin.
-const CLASS_VARIABLES: usize = smallworld_image::class_slot::CLASS_VARIABLES;
+const CLASS_VARIABLES: usize = smallworld_abi::layout::class_slot::CLASS_VARIABLES;
 
 impl Builder<'_, '_, '_> {
     /// A literal of a node's method.

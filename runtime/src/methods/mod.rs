@@ -6,12 +6,15 @@
 //! (an assignment, primitives 5, 22, 31, 32) comes to `Vm::watched_changed`, which
 //! makes the machine forget what it had concluded.
 
+mod units;
+
 use crate::code::Code;
-use crate::interpreter::{Insn, MAX_DEPTH};
-use crate::native::NativeFact;
+use crate::interpreter::Insn;
 use crate::object::{self, WATCHED};
 use crate::value::Word;
 use crate::vm::Vm;
+use smallworld_abi::layout::limits::{MAX_DEPTH, MOST_IN_A_BYTE};
+use smallworld_abi::layout::{class_slot, method_slot};
 use smallworld_image::{Shape, selector_arity, verify};
 use std::collections::HashMap;
 
@@ -124,23 +127,23 @@ struct Parts {
 impl Vm {
     fn method_parts(&self, object: Word) -> Result<Parts, String> {
         let part = |n| self.slot_of(object, n);
-        let name = part(0)
+        let name = part(method_slot::NAME)
             .and_then(|w| self.bytes_of(w))
             .ok_or("its name is no string")?
             .to_vec();
-        let bytes = part(1)
+        let bytes = part(method_slot::BYTECODES)
             .and_then(|w| self.bytes_of(w))
             .ok_or("its bytecodes are no byte array")?
             .to_vec();
-        let literals = part(2).ok_or("it has no literals slot")?;
+        let literals = part(method_slot::LITERALS).ok_or("it has no literals slot")?;
         // SAFETY: a value of the program that is no SmallInt.
         let slots = |w| unsafe { object::format(w) } == object::ObjectFormat::Slots;
         if literals != self.nil && (literals.is_int() || !slots(literals)) {
             return Err("its literals are no array".into());
         }
-        let temporaries = part(4)
+        let temporaries = part(method_slot::TEMPORARY_SIZE)
             .and_then(Word::to_int)
-            .filter(|n| (0..=255).contains(n))
+            .filter(|&n| usize::try_from(n).is_ok_and(|n| n <= MOST_IN_A_BYTE))
             .ok_or("its number of temporaries is no small integer")?;
         Ok(Parts {
             name,
@@ -316,13 +319,13 @@ impl Vm {
             }
         };
         watch(object);
-        if let Some(name) = self.slot_of(object, 0) {
+        if let Some(name) = self.slot_of(object, method_slot::NAME) {
             watch(name);
         }
-        if let Some(code) = self.slot_of(object, 1) {
+        if let Some(code) = self.slot_of(object, method_slot::BYTECODES) {
             watch(code);
         }
-        if let Some(literals) = self.slot_of(object, 2) {
+        if let Some(literals) = self.slot_of(object, method_slot::LITERALS) {
             watch(literals);
             // A selector is a literal string; changing its bytes changes the send.
             let mut n = 0;
@@ -343,7 +346,7 @@ impl Vm {
             if class == self.nil {
                 return None;
             }
-            let methods = self.slot_of(class, 2)?;
+            let methods = self.slot_of(class, class_slot::METHODS)?;
             // SAFETY: a value of the program; watched so that additions are seen.
             unsafe {
                 if !methods.is_int() && methods != self.nil {
@@ -353,12 +356,14 @@ impl Vm {
             let mut i = 0;
             while let Some(m) = self.slot_of(methods, i) {
                 i += 1;
-                let name = self.slot_of(m, 0).and_then(|n| self.bytes_of(n));
+                let name = self
+                    .slot_of(m, method_slot::NAME)
+                    .and_then(|n| self.bytes_of(n));
                 if name == Some(self.selectors.name(selector)) {
                     return self.method_number(m);
                 }
             }
-            class = self.slot_of(class, 1)?;
+            class = self.slot_of(class, class_slot::SUPERCLASS)?;
         }
         None
     }
@@ -374,18 +379,22 @@ impl Vm {
         for (n, m) in self.methods.iter().enumerate() {
             let uses = |w: Word| {
                 w == changed
-                    || (0..3).any(|i| self.slot_of(w, i) == Some(changed))
+                    || method_slot::CODE
+                        .iter()
+                        .any(|&i| self.slot_of(w, i) == Some(changed))
                     || letters
-                        && self.slot_of(w, 2).is_some_and(|literals| {
-                            let mut i = 0;
-                            while let Some(l) = self.slot_of(literals, i) {
-                                if l == changed {
-                                    return true;
+                        && self
+                            .slot_of(w, method_slot::LITERALS)
+                            .is_some_and(|literals| {
+                                let mut i = 0;
+                                while let Some(l) = self.slot_of(literals, i) {
+                                    if l == changed {
+                                        return true;
+                                    }
+                                    i += 1;
                                 }
-                                i += 1;
-                            }
-                            false
-                        })
+                                false
+                            })
             };
             if !m.superseded && m.object != Word::ZERO && uses(m.object) {
                 affected.push(n);
@@ -415,93 +424,12 @@ impl Vm {
         }
     }
 
-    /// Looks which specialised methods can be used as things are now.
-    #[cold]
-    pub(crate) fn check_units(&mut self) {
-        self.units_unchecked = false;
-        self.valid_units.fill(1);
-        for (n, a) in self.native_table.assumptions.iter().enumerate() {
-            if self.valid_units[a.unit as usize] == 0 {
-                continue;
-            }
-            let holds = self.holds(&a.fact);
-            self.valid_units[a.unit as usize] = holds as u8;
-            if !holds && self.useless_units.insert(a.unit) {
-                self.tell_of_unit(n);
-            }
-        }
-        let valid = &self.valid_units;
-        self.useless_units.retain(|&unit| valid[unit as usize] == 0);
-    }
-
-    /// Is something that specialised code relies on so, as things are now?
-    fn holds(&mut self, fact: &NativeFact) -> bool {
-        let is = |vm: &Vm, w: Word, class: u32, slots: u32| {
-            // A number that the image has no class for stands for nil.
-            let object = !w.is_int() && w != vm.nil && vm.class_object(class) != vm.nil;
-            // SAFETY: no SmallInt, so an object.
-            object
-                && vm.class_of(w) == class
-                && (slots == 0 || unsafe { object::has_slot(w, slots as usize - 1) })
-        };
-        match *fact {
-            NativeFact::Finds {
-                class,
-                selector,
-                method,
-            } => {
-                let selector = self.selectors.intern(selector);
-                let wanted = self.native_methods[method as usize];
-                let class = self.class_object(class);
-                class != self.nil
-                    && self.lookup(class, selector) == Some(wanted)
-                    && self.methods[wanted as usize].runs_native()
-            }
-            NativeFact::Inherits { class, above } => {
-                let (class, above) = (self.class_object(class), self.class_object(above));
-                class != self.nil && self.slot_of(class, 1) == Some(above)
-            }
-            NativeFact::Class {
-                class,
-                metaclass,
-                slots,
-            } => is(self, self.class_object(class), metaclass, slots),
-            NativeFact::Literal {
-                literal,
-                class,
-                slots,
-            } => is(self, self.literal_table[literal as usize], class, slots),
-            NativeFact::LiteralIsClass { literal, class } => {
-                let (literal, class) = (
-                    self.literal_table[literal as usize],
-                    self.class_object(class),
-                );
-                class != self.nil && literal == class
-            }
-            NativeFact::Constants { nil, false_, true_ } => {
-                let classes = [self.nil, self.false_, self.true_].map(|w| self.class_of(w));
-                classes == [nil, false_, true_]
-            }
-        }
-    }
-
-    /// The specialised code for a method and a class of receivers, if it can be used.
-    pub(crate) fn unit_code(&mut self, class: u32, method: u32) -> Option<Code> {
-        if self.units.is_empty() {
-            return None;
-        }
-        if self.units_unchecked {
-            self.check_units();
-        }
-        let native = self.methods[method as usize].native?;
-        let unit = *self.units.get(&(class, native))? as usize;
-        (self.valid_units[unit] != 0).then(|| self.native_table.units[unit].code)
-    }
-
     /// `Class>>selector` of a method, for people.
     pub(crate) fn method_name(&self, number: u32) -> String {
         let m = &self.methods[number as usize];
-        let class = self.slot_of(m.object, 5).unwrap_or(self.nil);
+        let class = self
+            .slot_of(m.object, method_slot::CLASS)
+            .unwrap_or(self.nil);
         format!(
             "{}>>{}",
             self.class_name(class),
@@ -511,8 +439,10 @@ impl Vm {
 
     /// The same of a Method object.
     pub(crate) fn name_of_method(&self, method: Word) -> String {
-        let class = self.slot_of(method, 5).unwrap_or(self.nil);
-        let name = self.slot_of(method, 0).and_then(|w| self.bytes_of(w));
+        let class = self.slot_of(method, method_slot::CLASS).unwrap_or(self.nil);
+        let name = self
+            .slot_of(method, method_slot::NAME)
+            .and_then(|w| self.bytes_of(w));
         let name = String::from_utf8_lossy(name.unwrap_or(b"?"));
         format!("{}>>{name}", self.class_name(class))
     }
