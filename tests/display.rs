@@ -14,8 +14,9 @@ mod support;
 #[path = "support/x11.rs"]
 mod x11;
 
-use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use smallworld_needs::{Need, not_tested};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
@@ -54,11 +55,7 @@ impl Display {
                 .stderr(Stdio::null())
                 .status();
             if found.is_err() {
-                // Past the test harness, which keeps what passing tests print.
-                let _ = writeln!(
-                    std::io::stderr(),
-                    "\n*** NOT TESTED on a display: there is no '{tool}'; see docs/TESTING.md\n"
-                );
+                not_tested(Need::Display, &format!("there is no '{tool}'"));
                 return None;
             }
         }
@@ -358,34 +355,19 @@ fn one_window_for_all() {
 
 #[test]
 fn other_images_have_windows_too() {
-    let images = shared_images();
     let Some(display) = Display::open() else {
         return;
     };
-    for (name, title) in [
-        ("smallworld-2015.image", "SmallWorld".to_string()),
-        ("smallworld-2004.image", String::new()),
-    ] {
-        let path = images.join(name);
-        if !path.is_file() {
-            let path = path.display();
-            let _ = writeln!(
-                std::io::stderr(),
-                "\n*** NOT TESTED: there is no '{path}'\n"
-            );
+    for (year, title) in [(2015, "SmallWorld"), (2004, "")] {
+        let Some(path) = support::shared_image(year) else {
             continue;
-        }
-        let path = path.display().to_string();
-        // The evaluator is called after the image.
-        let title = if title.is_empty() {
-            path.clone()
-        } else {
-            title
         };
+        // The evaluator is called after the image.
+        let title = if title.is_empty() { &path } else { title };
         let program = display.start(&["--image", &path]);
-        let window = program.window(&title, 0, 0);
-        assert!(window.picture().dark() > 50, "{name}: something is written");
-        if name.contains("2004") {
+        let window = program.window(title, 0, 0);
+        assert!(window.picture().dark() > 50, "{year}: something is written");
+        if year == 2004 {
             window.click_text();
             window.type_in("3 + 4");
             window.click(360, 20); // print it
@@ -461,10 +443,4 @@ fn pictures_for_the_documentation() {
         assert!(done.expect("ImageMagick was there").success());
         println!("{file}");
     }
-}
-
-fn shared_images() -> PathBuf {
-    let folder = std::env::var_os("SMALLWORLD_SHARED").unwrap_or_else(|| "../shared".into());
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    root.join(folder).join("images")
 }

@@ -218,7 +218,7 @@ fn negative_numbers_are_expressions() {
 #[test]
 fn images_of_others_leave_nothing_out() {
     let name = "images_of_others";
-    for year in ["2015", "2004"] {
+    for year in [2015, 2004] {
         let Some(image) = shared_image(year) else {
             return;
         };
@@ -249,9 +249,9 @@ fn images_of_others_leave_nothing_out() {
         std::fs::remove_file(&out).unwrap();
         let failing = format!("EVAL nil foo\n{several}");
         with(&["run", &file(name, "failing.st", &failing)]).failed(1, "failing.st:1:6: ");
-        assert_eq!(out.exists(), year == "2004");
+        assert_eq!(out.exists(), year == 2004);
     }
-    let image = shared_image("2015").unwrap();
+    let image = shared_image(2015).unwrap();
     let done = run(&["--image", &image, "eval", "Transcript show: 'x'. 3"]);
     done.is_fine("x\n3\n");
     assert_eq!(done.stderr, "");

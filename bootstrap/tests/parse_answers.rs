@@ -6,7 +6,7 @@
 #[allow(dead_code)]
 mod common;
 
-use common::{Reader, shared};
+use common::Reader;
 use smallworld_bootstrap::ast::Literal;
 use smallworld_bootstrap::{CompiledMethod, Scope, Trailing, compile_method};
 
@@ -52,7 +52,7 @@ fn show(literal: &Literal) -> Option<String> {
 
 #[test]
 fn the_code_is_what_the_original_answered() {
-    let Some(folder) = shared() else {
+    let Some(folder) = smallworld_needs::shared() else {
         return;
     };
     let image = Reader::open(&folder.join("images/smallworld-2015.image"));

@@ -1,11 +1,9 @@
 //! Compiles the text of every method of the 2015 image and compares with what is stored there.
-//!
-//! The image is found through `SMALLWORLD_SHARED` (default: `../shared` beside the workspace).
 
 #[allow(dead_code)]
 mod common;
 
-use common::{Reader, shared};
+use common::Reader;
 use smallworld_bootstrap::ast::Literal;
 use smallworld_bootstrap::{Scope, Trailing, compile_method};
 
@@ -49,7 +47,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
 
 #[test]
 fn stored_methods_compile_to_the_stored_code() {
-    let Some(folder) = shared() else {
+    let Some(folder) = smallworld_needs::shared() else {
         return;
     };
     let image = Reader::open(&folder.join("images/smallworld-2015.image"));

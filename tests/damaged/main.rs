@@ -143,13 +143,10 @@ fn bases(folder: &Path) -> Vec<(String, Image)> {
     let mut other = Image::read(&own.write(Format::Swst)).expect("it can be read");
     other.format = Format::Swst;
     let mut bases = vec![("own".to_owned(), own), ("own-swst".to_owned(), other)];
-    let shared = std::env::var_os("SMALLWORLD_SHARED").unwrap_or_else(|| "../shared".into());
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join(shared);
-    for year in ["2015", "2004"] {
-        let path = shared.join(format!("images/smallworld-{year}.image"));
-        match Image::read_file(&path) {
-            Ok(image) => bases.push((year.to_owned(), image)),
-            Err(e) => eprintln!("*** NOT TESTED: {e}"),
+    for year in [2015, 2004] {
+        if let Some(path) = smallworld_needs::shared_image(year) {
+            let image = Image::read_file(&path).expect("a shared image can be read");
+            bases.push((year.to_string(), image));
         }
     }
     bases

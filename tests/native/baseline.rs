@@ -1,7 +1,7 @@
-//! Build script of the crates with baseline code only.
+//! Build script of a crate with baseline code of the shared images only.
 
 mod translate;
 
 fn main() -> anyhow::Result<()> {
-    translate::run(|_, _| Ok(None))
+    translate::run(translate::Images::Shared, |_, _| Ok(None))
 }

@@ -30,7 +30,8 @@ const FIRST: &str = "40 benchmark";
 const PROGRAMS: [&str; 5] = ["sieve", "json", "shapes", "queens", "bigmath"];
 
 fn main() -> Result<()> {
-    translate::run(|image, shared| profile(image, shared).map(Some))
+    let images = translate::Images::Shared;
+    translate::run(images, |image, shared| profile(image, shared).map(Some))
 }
 
 /// The profile of an image. That of the 2004 image is a bad one: it is mostly from another

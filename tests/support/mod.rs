@@ -100,14 +100,7 @@ pub fn file(test: &str, name: &str, text: &str) -> String {
 }
 
 /// An image of others, by its year, where there is one to test with.
-pub fn shared_image(year: &str) -> Option<String> {
-    let shared = std::env::var_os("SMALLWORLD_SHARED").map(PathBuf::from);
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let name = format!("images/smallworld-{year}.image");
-    let path = shared.unwrap_or_else(beside).join(name);
-    if !path.exists() {
-        eprintln!("NOT TESTED: there is no {}", path.display());
-        return None;
-    }
+pub fn shared_image(year: u32) -> Option<String> {
+    let path = smallworld_needs::shared_image(year)?;
     Some(path.display().to_string())
 }

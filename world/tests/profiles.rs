@@ -119,6 +119,11 @@ fn counts_may_be_as_large_as_can_be() {
     let folder = Folder::new("largest");
     let image = kernel_image(&folder);
     let mut profile = codec::read(&root().join("kernel/default.profile")).unwrap();
+    // Where everything is hot, everything is specialised: a few classes are enough of that.
+    let some = ["FibBenchmark", "SmallInt", "List"];
+    profile
+        .methods
+        .retain(|name, _| some.contains(&name.class.as_str()));
     for method in profile.methods.values_mut() {
         for site in method.sites.values_mut() {
             site.megamorphic = Count::new(u64::MAX - 1);

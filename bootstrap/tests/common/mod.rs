@@ -1,21 +1,7 @@
 //! Looks into a stored image for the tests.
 
 use smallworld_bootstrap::ast::Literal;
-use std::path::{Path, PathBuf};
-
-/// The folder with images and expected answers, if it is there; says so loudly if not.
-pub fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("SMALLWORLD_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"),
-        PathBuf::from,
-    );
-    if folder.join("images").is_dir() {
-        return Some(folder);
-    }
-    eprintln!("*** SKIPPED: no images in {}", folder.display());
-    eprintln!("*** Set SMALLWORLD_SHARED to the folder that holds images/ and oracle/.");
-    None
-}
+use std::path::Path;
 
 struct Object {
     kind: i32,

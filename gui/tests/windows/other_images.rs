@@ -7,7 +7,7 @@ use smallworld_gui::Arrangement;
 
 #[test]
 fn the_image_of_2015() {
-    let Some(image) = shared_image("smallworld-2015.image") else {
+    let Some(image) = shared_image(2015) else {
         return;
     };
     let mut place = Place::with(&image, Arrangement::Native);
@@ -42,7 +42,7 @@ fn the_image_of_2015() {
 
 #[test]
 fn the_image_of_2004_gets_a_window_to_evaluate_in() {
-    let Some(image) = shared_image("smallworld-2004.image") else {
+    let Some(image) = shared_image(2004) else {
         return;
     };
     let mut place = Place::with(&image, Arrangement::Native);

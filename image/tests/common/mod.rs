@@ -2,35 +2,23 @@
 #![allow(dead_code)] // Each test binary uses its own part.
 
 use std::collections::HashMap;
-use std::io::Write;
-use std::path::PathBuf;
 
 use smallworld_image::{Format, Image, ObjId, Object, Payload, Roots};
 
 /// The name and bytes of each real image that is there, and loud words where one is not.
 pub fn real_images() -> Vec<(&'static str, Vec<u8>)> {
-    // The folder above this crate is the workspace root, which the default and relative paths start from.
-    let root: PathBuf = [env!("CARGO_MANIFEST_DIR"), ".."].iter().collect();
-    let shared = std::env::var_os("SMALLWORLD_SHARED").unwrap_or_else(|| "../shared".into());
-    let shared = root.join(shared);
-    let names = ["smallworld-2015.image", "smallworld-2004.image"];
-    let read = |name: &'static str| {
-        let path = shared.join("images").join(name);
-        match std::fs::read(&path) {
-            Ok(bytes) => Some((name, bytes)),
-            Err(error) => {
-                // Not `eprintln`, which the test harness keeps to itself when a test passes.
-                let _ = writeln!(
-                    std::io::stderr(),
-                    "\n*** NOT TESTED with {}: {error}.\n*** Set SMALLWORLD_SHARED to the folder that \
-                     holds images/{name}.\n",
-                    path.display()
-                );
-                None
-            }
-        }
+    let years = [
+        (2015, "smallworld-2015.image"),
+        (2004, "smallworld-2004.image"),
+    ];
+    let read = |(year, name)| {
+        let path = smallworld_needs::shared_image(year)?;
+        Some((
+            name,
+            std::fs::read(path).expect("a shared image can be read"),
+        ))
     };
-    names.into_iter().filter_map(read).collect()
+    years.into_iter().filter_map(read).collect()
 }
 
 /// An image under construction. Its classes are Object, Class, and those of the roots, with metaclasses.

@@ -8,6 +8,7 @@ pub mod compatibility;
 use anyhow::{Context, Result, anyhow};
 use smallworld_bootstrap::{build, sources_in};
 use smallworld_image::{Format, Image};
+use smallworld_needs::{Need, not_tested};
 use smallworld_runtime::native::NO_NATIVE;
 use smallworld_runtime::ui::Headless;
 use smallworld_runtime::{Evaluation, Options, Source, Vm};
@@ -30,7 +31,8 @@ pub enum Tier {
 /// The image, ready to be run.
 pub struct Kernel {
     bytes: Vec<u8>,
-    image: Image,
+    /// Checked once; each machine starts from it.
+    source: Source,
     tier: Tier,
 }
 
@@ -47,8 +49,15 @@ impl Kernel {
         })?;
         // Native code knows objects by their place in the file.
         let bytes = image.write(Format::V1);
-        let image = Image::read(&bytes)?;
-        Ok(Kernel { bytes, image, tier })
+        let source = match tier {
+            Tier::Interpreter => Source::other(&NO_NATIVE, Image::read(&bytes)?)?,
+            Tier::Baseline | Tier::Specialised => Source::own(&smallworld_generated::NATIVE)?,
+        };
+        Ok(Kernel {
+            bytes,
+            source,
+            tier,
+        })
     }
 
     /// Is there native code of this very image?
@@ -68,11 +77,6 @@ impl Kernel {
 
     /// A machine with a fresh copy of the image, and other options.
     pub fn machine_with(&self, change: impl FnOnce(&mut Options)) -> Box<Vm> {
-        let source = match self.tier {
-            Tier::Interpreter => Source::other(&NO_NATIVE, self.image.clone()),
-            Tier::Baseline | Tier::Specialised => Source::own(&smallworld_generated::NATIVE),
-        };
-        let source = source.expect("it was read before");
         let is_native = self.tier != Tier::Interpreter;
         let mut options = Options {
             stack_words: STACK_WORDS,
@@ -82,7 +86,7 @@ impl Kernel {
         };
         change(&mut options);
         let ui = Box::new(Headless::silent());
-        Vm::new(&source, options, ui)
+        Vm::new(&self.source, options, ui)
     }
 
     /// What an expression shows, in a fresh machine.
@@ -110,7 +114,7 @@ pub fn kernels() -> Result<Vec<Kernel>> {
         if kernel.has_native_code() {
             kernels.push(kernel);
         } else {
-            eprintln!("*** NOT TESTED natively: this build is for another image.");
+            not_tested(Need::Own, "native code: this build is for another image");
         }
     }
     Ok(kernels)
@@ -121,22 +125,9 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The folder of the oracle, if it is there: beside the workspace, or where
-/// `SMALLWORLD_SHARED` says.
+/// The folder of the oracle, if it is there.
 pub fn oracle() -> Option<PathBuf> {
-    let shared = match std::env::var_os("SMALLWORLD_SHARED") {
-        Some(path) => root().join(path),
-        None => root().join("../shared"),
-    };
-    let folder = shared.join("oracle");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!(
-        "*** NOT TESTED: there is no oracle in '{}'.",
-        folder.display()
-    );
-    None
+    smallworld_needs::shared().map(|folder| folder.join("oracle"))
 }
 
 /// Makes an empty folder and goes there: some expressions write files.

@@ -1,5 +1,5 @@
-//! The shared images as native code that is optimised even in a development build, as a
-//! user's binary is.
+//! The shared images and our own as native code that is optimised even in a development
+//! build, as a user's binary is.
 
 #![allow(
     unused,

@@ -1,7 +1,8 @@
 //! Evaluates the expressions on standard input, one a line, each in a fresh image: the
 //! quickest way to look at one line of the oracle in one tier.
 //!
-//! `cargo run -p smallworld-oracle --example lines -- 2004 optimised 97` (image, tier, stress)
+//! `cargo run -p smallworld-oracle --example lines -- 2004 optimised 97` (image, tier, stress);
+//! the image is `own`, `2015` or `2004`.
 
 use anyhow::{Context, Result};
 use smallworld_oracle::tier::{
@@ -13,14 +14,8 @@ use std::io::BufRead;
 use std::time::Instant;
 
 fn main() -> Result<()> {
-    let shared = Shared::find().context("there is no oracle")?;
     let words: Vec<String> = std::env::args().skip(1).collect();
     let word = |n: usize| words.get(n).map_or("", String::as_str);
-    let image = if word(0) == "2004" {
-        IMAGE_2004
-    } else {
-        IMAGE_2015
-    };
     let tier = match word(1) {
         "optimised" => OPTIMISED,
         "unoptimised" => UNOPTIMISED,
@@ -28,7 +23,13 @@ fn main() -> Result<()> {
         _ => INTERPRETER,
     };
     let stress = word(2).parse().unwrap_or(0);
-    let world = World::new(&shared, image, tier.stressed("chosen", stress))?;
+    let tier = tier.stressed("chosen", stress);
+    let shared = || Shared::find().context("there is no oracle");
+    let world = match word(0) {
+        "own" => World::own(tier)?,
+        "2004" => World::new(&shared()?, IMAGE_2004, tier)?,
+        _ => World::new(&shared()?, IMAGE_2015, tier)?,
+    };
     for line in std::io::stdin().lock().split(b'\n') {
         let line = line?;
         if !is_heading(&line) {

@@ -1,6 +1,6 @@
-//! Lines on which the reference machine itself crashed. Here each must end: with an error
-//! that says what is wrong, or, where this machine can do what the other could not, with a
-//! value.
+//! Lines on which the reference machine itself crashed, and lines of our own that want what
+//! cannot be had. Here each must end: with an error that says what is wrong, or, where this
+//! machine can do what the other could not, with a value.
 
 use crate::expressions::lines_of;
 use crate::{Tally, World};
@@ -54,6 +54,7 @@ const ENDLESS: [(&str, &str); 0] = [];
 /// The file cannot be read.
 pub fn compare_faults(world: &World, file: &Path) -> Result<Tally> {
     let text = std::fs::read(file).with_context(|| format!("cannot read '{}'", file.display()))?;
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
     let mut tally = Tally::default();
     for (line, expression) in expressions(&text) {
         let got = evaluate(world, expression)?;
@@ -68,7 +69,7 @@ pub fn compare_faults(world: &World, file: &Path) -> Result<Tally> {
         };
         let got = result_line(&got);
         let expected = message.map_or_else(|| got.clone(), str::to_string);
-        tally.compare(&format!("reference-faults:{line}"), &what, &expected, &got);
+        tally.compare(&format!("{name}:{line}"), &what, &expected, &got);
     }
     Ok(tally)
 }

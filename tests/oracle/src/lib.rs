@@ -1,12 +1,14 @@
-//! What the original machines answered, and whether this one answers the same.
+//! What a machine should answer, and whether this one does.
 //!
-//! The oracle is a folder of expressions and programs with the results that reference
-//! machines gave; its own README says how to read them. Here it is compared, line by line
-//! and byte by byte, with what a [`Tier`] of this machine gives.
+//! The shared oracle is a folder of expressions and programs with the results that reference
+//! machines gave; its own README says how to read them. Our own is in `own/`, for the
+//! project's image. Each is compared, line by line and byte by byte, with what a [`Tier`] of
+//! this machine gives.
 //!
 //! | module | concept |
 //! |---|---|
-//! | [`shared`] | where images and oracle are |
+//! | [`shared`] | the images and the oracle of others |
+//! | [`own`] | our own oracle |
 //! | [`tier`] | the ways to run an image: interpreted, native, under stress |
 //! | [`expressions`] | parts A and C: files of expressions |
 //! | [`programs`] | part B: programs that are filed in and write a file |
@@ -17,6 +19,7 @@
 pub mod expressions;
 pub mod faults;
 pub mod isolate;
+pub mod own;
 pub mod programs;
 pub mod shared;
 pub mod tally;

@@ -12,6 +12,8 @@ use std::path::Path;
 pub const IMAGE_2015: &str = "smallworld-2015.image";
 /// Budd's image.
 pub const IMAGE_2004: &str = "smallworld-2004.image";
+/// The project's own image, which is always there.
+pub const IMAGE_OWN: &str = "own";
 
 /// Words of machine stack in tests that do not recurse deeply: 8 MiB.
 const STACK_WORDS: usize = 1 << 20;
@@ -104,16 +106,32 @@ impl Tier {
     }
 
     /// The native code for an image.
+    ///
+    /// Of our own image there is optimised code in the crate of optimised ones. The rest is
+    /// what `generated` has of it anyway: not optimised in a development build, and
+    /// specialised by the profile that users' binaries are built with.
     fn native(&self, image: &str) -> &'static NativeImage {
-        match (self.code, image == IMAGE_2004) {
+        use smallworld_native_debug as debug;
+        use smallworld_native_release as release;
+        use smallworld_native_special as special;
+        match (self.code, image) {
             (Code::Interpreter, _) => &NO_NATIVE,
-            (Code::Optimised, false) => &smallworld_native_release::SMALLWORLD_2015,
-            (Code::Optimised, true) => &smallworld_native_release::SMALLWORLD_2004,
-            (Code::Specialised, false) => &smallworld_native_special::SMALLWORLD_2015,
-            (Code::Specialised, true) => &smallworld_native_special::SMALLWORLD_2004,
-            (Code::Unoptimised, false) => &smallworld_native_debug::SMALLWORLD_2015,
-            (Code::Unoptimised, true) => &smallworld_native_debug::SMALLWORLD_2004,
+            (Code::Optimised, IMAGE_OWN) => &release::SMALLWORLD_OWN,
+            (Code::Optimised, IMAGE_2004) => &release::SMALLWORLD_2004,
+            (Code::Optimised, _) => &release::SMALLWORLD_2015,
+            (Code::Specialised | Code::Unoptimised, IMAGE_OWN) => &smallworld_generated::NATIVE,
+            (Code::Specialised, IMAGE_2004) => &special::SMALLWORLD_2004,
+            (Code::Specialised, _) => &special::SMALLWORLD_2015,
+            (Code::Unoptimised, IMAGE_2004) => &debug::SMALLWORLD_2004,
+            (Code::Unoptimised, _) => &debug::SMALLWORLD_2015,
         }
+    }
+
+    /// Can the tier run our own image? Not by the code that belongs to another image, when
+    /// the build was told to be for one.
+    pub fn has_own(&self) -> bool {
+        let own = smallworld_native_release::SMALLWORLD_OWN.image;
+        self.code == Code::Interpreter || self.native(IMAGE_OWN).image == own
     }
 
     /// The options this tier stands for.
@@ -122,6 +140,7 @@ impl Tier {
             stack_words: STACK_WORDS,
             gc_stress: self.gc_stress,
             native: self.code != Code::Interpreter,
+            specialised: self.code == Code::Specialised,
             ..Options::default()
         };
         if let Some(bytes) = self.native_stack {
@@ -160,12 +179,28 @@ pub struct World {
 }
 
 impl World {
-    /// Reads an image for a tier.
+    /// Reads a shared image for a tier.
     ///
     /// # Errors
     /// The image cannot be read; native code was asked for and the build had none;
     /// saving it did not work.
     pub fn new(shared: &Shared, image: &str, tier: Tier) -> Result<World> {
+        World::with(image, tier, || shared.image(image))
+    }
+
+    /// Our own image in a tier.
+    ///
+    /// # Errors
+    /// The native code that the tier needs is of another image; saving did not work.
+    pub fn own(tier: Tier) -> Result<World> {
+        if !tier.has_own() {
+            bail!("this build is for another image");
+        }
+        let bytes = smallworld_native_release::SMALLWORLD_OWN.image;
+        World::with(IMAGE_OWN, tier, || Ok(Image::read(bytes)?))
+    }
+
+    fn with(image: &str, tier: Tier, read: impl FnOnce() -> Result<Image>) -> Result<World> {
         let native = tier.native(image);
         if tier.code != Code::Interpreter && native.methods.is_empty() {
             bail!(
@@ -173,7 +208,7 @@ impl World {
             );
         }
         let source = match tier.code {
-            Code::Interpreter => Source::other(native, shared.image(image)?)?,
+            Code::Interpreter => Source::other(native, read()?)?,
             _ => Source::own(native)?,
         };
         let mut world = World {

@@ -1,17 +1,19 @@
-//! Every part of the oracle in every tier.
+//! Every part of the oracle in every tier: A, B, C and the faults where they are there, and
+//! our own, which is always there.
 //!
 //! `cargo test -p smallworld-oracle --test oracle` runs everything and prints a line for
 //! each part and tier; words after `--` choose those whose line has all of them, as in
 //! `-- A interpreter`.
 
 use anyhow::{Context, Result};
+use smallworld_needs::{Need, not_tested};
 use smallworld_oracle::expressions::{Sample, compare_file};
 use smallworld_oracle::faults::compare_faults;
 use smallworld_oracle::programs::compare_program;
 use smallworld_oracle::tier::{
     IMAGE_2004, IMAGE_2015, INTERPRETER, OPTIMISED, SPECIALISED, UNOPTIMISED,
 };
-use smallworld_oracle::{Shared, Tally, Tier, World, isolate};
+use smallworld_oracle::{Shared, Tally, Tier, World, isolate, own};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -35,7 +37,7 @@ fn runs() -> Vec<Run> {
     let specialised_small = SPECIALISED.on_small_stack("specialised-small-stack", SMALL_STACK);
     let mut runs = Vec::new();
     let mut add = |part, tier, sample| runs.push(Run { part, tier, sample });
-    for part in ["A", "B", "C"] {
+    for part in ["own", "A", "B", "C"] {
         for tier in [
             INTERPRETER,
             OPTIMISED,
@@ -49,17 +51,25 @@ fn runs() -> Vec<Run> {
             add(part, tier, Sample::ALL);
         }
     }
-    add("A", OPTIMISED.resaved("optimised-resaved"), Sample::ALL);
-    add("C", OPTIMISED.resaved("optimised-resaved"), Sample::ALL);
-    add("A", SPECIALISED.resaved("specialised-resaved"), Sample::ALL);
+    for part in ["own", "A", "C"] {
+        add(part, OPTIMISED.resaved("optimised-resaved"), Sample::ALL);
+    }
+    for part in ["own", "A"] {
+        add(
+            part,
+            SPECIALISED.resaved("specialised-resaved"),
+            Sample::ALL,
+        );
+    }
     for tier in [
         INTERPRETER.stressed("interpreter-stress-97", 97),
         OPTIMISED.stressed("optimised-stress-97", 97),
         UNOPTIMISED.stressed("unoptimised-stress-97", 97),
         SPECIALISED.stressed("specialised-stress-97", 97),
     ] {
-        add("A", tier, Sample::ALL);
-        add("C", tier, Sample::ALL);
+        for part in ["own", "A", "C"] {
+            add(part, tier, Sample::ALL);
+        }
     }
     for tier in [
         INTERPRETER.stressed("interpreter-stress-997", 997),
@@ -76,8 +86,9 @@ fn runs() -> Vec<Run> {
         SPECIALISED.stressed("specialised-stress-1", 1),
     ] {
         let (stride, head) = (60, 2);
-        add("A", tier, Sample { stride, head });
-        add("C", tier, Sample { stride, head });
+        for part in ["own", "A", "C"] {
+            add(part, tier, Sample { stride, head });
+        }
     }
     for tier in [INTERPRETER, OPTIMISED, UNOPTIMISED, SPECIALISED] {
         add("faults", tier, Sample::ALL);
@@ -102,7 +113,6 @@ fn main() -> ExitCode {
 
 /// In a process of its own: one file of one run.
 fn do_job(job: &str) -> Result<bool> {
-    let shared = Shared::find().context("there is no oracle")?;
     let mut fields = job.splitn(3, ' ');
     let mut field = || fields.next().context("a job is a part, a tier and a file");
     let (part, tier, file) = (field()?, field()?, field()?);
@@ -111,18 +121,22 @@ fn do_job(job: &str) -> Result<bool> {
         .iter()
         .find(|r| r.part == part && r.tier.name == tier)
         .context("no such run")?;
-    let tally = run.tier.run(|| compare(&shared, run, Path::new(file)))?;
+    let tally = run.tier.run(|| compare(run, Path::new(file)))?;
     print!("{}", tally.encode());
     Ok(true)
 }
 
-fn compare(shared: &Shared, run: &Run, file: &Path) -> Result<Tally> {
+fn compare(run: &Run, file: &Path) -> Result<Tally> {
+    if run.part == own::PART {
+        return own::compare(&World::own(run.tier)?, file, run.sample);
+    }
+    let shared = Shared::find().context("there is no oracle")?;
     let image = if run.part == "C" {
         IMAGE_2004
     } else {
         IMAGE_2015
     };
-    let world = World::new(shared, image, run.tier)?;
+    let world = World::new(&shared, image, run.tier)?;
     match run.part {
         "B" => compare_program(&world, file),
         "faults" => compare_faults(&world, file),
@@ -130,13 +144,27 @@ fn compare(shared: &Shared, run: &Run, file: &Path) -> Result<Tally> {
     }
 }
 
-/// The files of a part.
-fn files(shared: &Shared, part: &str) -> Result<Vec<PathBuf>> {
-    match part {
-        "faults" => Ok(vec![shared.faults_path()]),
-        "B" => shared.files(part, ".st"),
-        _ => shared.files(part, ".expr"),
+/// The files of a run.
+fn files(shared: Option<&Shared>, run: &Run) -> Result<Vec<PathBuf>> {
+    match (run.part, shared) {
+        (own::PART, _) => own::files(run.sample),
+        ("faults", Some(shared)) => Ok(vec![shared.faults_path()]),
+        ("B", Some(shared)) => shared.files("B", ".st"),
+        (part, Some(shared)) => shared.files(part, ".expr"),
+        (_, None) => Ok(vec![]),
     }
+}
+
+/// Can the run be had? Says so if not.
+fn is_possible(run: &Run, shared: Option<&Shared>) -> bool {
+    if run.part != own::PART {
+        return shared.is_some();
+    }
+    let possible = run.tier.has_own();
+    if !possible {
+        not_tested(Need::Own, "native code: this build is for another image");
+    }
+    possible
 }
 
 /// Starts a process for every file of every run that was chosen, and reports.
@@ -145,16 +173,15 @@ fn run_all() -> Result<bool> {
         .skip(1)
         .filter(|word| !word.starts_with('-'))
         .collect();
-    let Some(shared) = Shared::find() else {
-        return Ok(true);
-    };
+    let shared = Shared::find();
     let runs: Vec<Run> = runs()
         .into_iter()
         .filter(|r| words.iter().all(|w| *w == r.part || r.tier.name == w))
+        .filter(|r| is_possible(r, shared.as_ref()))
         .collect();
     let mut jobs = Vec::new();
     for (n, run) in runs.iter().enumerate() {
-        for file in files(&shared, run.part)? {
+        for file in files(shared.as_ref(), run)? {
             let job = format!("{} {} {}", run.part, run.tier.name, file.display());
             jobs.push((n, job));
         }

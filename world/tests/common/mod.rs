@@ -2,7 +2,6 @@
 #![allow(dead_code)] // Each test binary uses its own part.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -112,18 +111,6 @@ pub fn kernel_image(folder: &Folder) -> String {
 
 /// The path of a real image; nothing, and loud words, where it is not.
 pub fn real_image(year: u32) -> Option<String> {
-    let shared = std::env::var_os("SMALLWORLD_SHARED").unwrap_or_else(|| "../shared".into());
-    let name = format!("smallworld-{year}.image");
-    let path = root().join(shared).join("images").join(&name);
-    if path.is_file() {
-        return Some(path.to_str().expect("the path is text").to_owned());
-    }
-    // Not `eprintln`, which the test harness keeps to itself when a test passes.
-    let _ = writeln!(
-        std::io::stderr(),
-        "\n*** NOT TESTED with {}: it is not there.\n*** Set SMALLWORLD_SHARED to the folder that holds \
-         images/{name}.\n",
-        path.display()
-    );
-    None
+    let path = smallworld_needs::shared_image(year)?;
+    Some(path.to_str().expect("the path is text").to_owned())
 }

@@ -1,0 +1,39 @@
+//! Our own oracle: expressions, programs and lines that must fail, in `tests/oracle/own`, with
+//! answers that follow from what `kernel/` says. It is always there.
+
+use crate::expressions::{Sample, compare_file};
+use crate::faults::compare_faults;
+use crate::programs::compare_program;
+use crate::shared::files_in;
+use crate::{Tally, World};
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+
+/// How the part is called.
+pub const PART: &str = "own";
+
+/// The files: those that a sample is taken of are expressions alone.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn files(sample: Sample) -> Result<Vec<PathBuf>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("own");
+    let mut files = files_in(&folder.join("expressions"), ".expr")?;
+    if sample == Sample::ALL {
+        files.extend(files_in(&folder.join("programs"), ".st")?);
+        files.push(folder.join("faults.txt"));
+    }
+    Ok(files)
+}
+
+/// Does what is to be done with a file of that kind.
+///
+/// # Errors
+/// Its files cannot be read or do not belong together.
+pub fn compare(world: &World, file: &Path, sample: Sample) -> Result<Tally> {
+    match file.extension().and_then(|e| e.to_str()) {
+        Some("expr") => compare_file(world, file, sample),
+        Some("st") => compare_program(world, file),
+        _ => compare_faults(world, file),
+    }
+}
