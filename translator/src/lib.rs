@@ -32,4 +32,4 @@ pub mod script;
 pub mod specialise;
 pub mod unit;
 
-pub use output::{Translation, translate, translate_with};
+pub use output::{Translation, intermediate, translate, translate_with};

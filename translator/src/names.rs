@@ -24,6 +24,11 @@ pub fn of_class(name: &str) -> String {
     format!("{CLASS}{}", snake_case(name))
 }
 
+/// The module of a specialisation: its number, and the method's name for people who look for it.
+pub fn of_specialisation(number: usize, method: &str) -> String {
+    format!("s{number}_{}", snake_case(&method.replace(">>", "_")))
+}
+
 /// `LargePositive` → `large_positive`; characters that Rust does not allow in a name are
 /// spelled out. Only the prefix that goes before it makes it a name.
 fn snake_case(name: &str) -> String {

@@ -3,16 +3,18 @@
 use crate::method::{Method, SiteInfo};
 use crate::names::{self, Scope};
 use crate::program::{BaselineNames, Matching, Program, class_order};
-use crate::specialise::{Plan, Specialised, specialise};
+use crate::specialise::{self, Plan, Specialised, specialise};
 use crate::unit::{Translated, Unit};
 use anyhow::{Result, anyhow};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
-use smallworld_image::{Image, fingerprint, hash_bytes};
+use smallworld_image::{Image, MethodRef, ObjId, fingerprint, hash_bytes};
 use smallworld_profile::{Profile, codec};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The Rust modules made from an image.
+#[derive(Default)]
 pub struct Translation {
     /// File name and contents; `modules.rs` is to be included by the crate.
     pub files: Vec<(String, String)>,
@@ -26,12 +28,37 @@ pub struct Translation {
     pub matching: Option<Matching>,
     /// What was specialised: activations inlined, or why it was given up.
     pub specialised: Vec<(String, Result<usize, String>)>,
+    /// Which of the files is the module of a class.
+    modules: BTreeMap<ObjId, usize>,
+    /// Where the items of each method are: the file, and the part of its text.
+    items: BTreeMap<ObjId, (usize, Range<usize>)>,
+    /// Which of the files are specialisations of a method.
+    specialisations: Vec<(ObjId, usize)>,
+}
+
+impl Translation {
+    /// The module of a class: the name of its file, and its text. Nothing for a class without
+    /// methods.
+    pub fn module_of(&self, class: ObjId) -> Option<(&str, &str)> {
+        let (name, text) = &self.files[*self.modules.get(&class)?];
+        Some((name, text))
+    }
+
+    /// What became of a method: its functions and records, and its specialisations.
+    pub fn rust_of(&self, method: ObjId) -> Vec<&str> {
+        let baseline = self.items.get(&method).into_iter();
+        let baseline = baseline.map(|(file, part)| &self.files[*file].1[part.clone()]);
+        let own = self.specialisations.iter().filter(|(m, _)| *m == method);
+        let own = own.map(|&(_, file)| self.files[file].1.as_str());
+        baseline.chain(own).collect()
+    }
 }
 
 struct Module {
     name: Ident,
     class: String,
-    items: TokenStream,
+    text: String,
+    items: Vec<(ObjId, Range<usize>)>,
     scope: Scope,
 }
 
@@ -55,6 +82,112 @@ pub fn translate_with(
     name: &str,
     profile: Option<&Profile>,
 ) -> Result<Translation> {
+    let (methods, sites) = methods_of(image)?;
+    let mut modules: BTreeMap<u32, Module> = BTreeMap::new();
+    let mut module_names = Scope::default();
+    let mut rows = Vec::new();
+    let mut names = Vec::new();
+    let mut functions = 0;
+    for (found, method) in &methods {
+        let module = modules.entry(found.class.0).or_insert_with(|| {
+            let class = image.name_of_class(found.class);
+            Module {
+                name: format_ident!("{}", module_names.unique(&names::of_class(&class))),
+                class,
+                text: "use smallworld_runtime::native::*;\n".into(),
+                items: Vec::new(),
+                scope: Scope::default(),
+            }
+        });
+        let translated = Unit::translate(method, source_lines(method), &mut module.scope);
+        functions += translated.functions.len();
+        let from = module.text.len();
+        module.text.push_str(&render(translated.items.clone())?);
+        module.items.push((found.method, from..module.text.len()));
+        rows.push(method_row(image, method, &module.name, &translated));
+        names.push(BaselineNames {
+            module: module.name.clone(),
+            functions: translated.functions,
+        });
+    }
+    let mut special = Specialised::default();
+    let mut matching = None;
+    if let Some(profile) = profile {
+        let program = Program::new(image, &methods, &names, profile);
+        special = specialise(&program, &Plan::default());
+        matching = Some(program.matching);
+    }
+    let used = profile.zip(matching);
+    let tables = tables(image, &rows, &sites, &special, (name, bytes), used);
+    let mut files = Vec::new();
+    let mut index = String::from(
+        "// The modules made from the image, one a class, and the tables that tie them together.\n",
+    );
+    let mut modules_of = BTreeMap::new();
+    let mut items = BTreeMap::new();
+    for (class, module) in modules {
+        modules_of.insert(ObjId(class), files.len());
+        let file = format!("{}.rs", module.name);
+        // As a literal: a class of a foreign image may have any name.
+        let about = Literal::string(&names::in_comment(&format!("Methods of {}.", module.class)));
+        index.push_str(&format!(
+            "\n#[doc = {about}]\npub mod {} {{\n    include!(concat!(env!(\"OUT_DIR\"), \"/{file}\"));\n}}\n",
+            module.name
+        ));
+        let own = module.items.into_iter();
+        items.extend(own.map(|(method, part)| (method, (files.len(), part))));
+        files.push((file, module.text));
+    }
+    let mut list = String::new();
+    let mut specialisations = Vec::new();
+    for module in &special.modules {
+        let (name, file) = (&module.name, format!("{}.rs", module.name));
+        let about = Literal::string(&names::in_comment(&module.title));
+        list.push_str(&format!(
+            "    #[doc = {about}]\n    pub mod {name} {{\n        use super::*;\n        \
+             include!(concat!(env!(\"OUT_DIR\"), \"/{file}\"));\n    }}\n"
+        ));
+        let code = render(module.items.clone())?;
+        specialisations.push((methods[module.method].0.method, files.len()));
+        files.push((file, module.header() + &code));
+    }
+    index.push_str(&format!(
+        "\n#[doc = \"Methods specialised by a profile.\"]\npub mod specialised {{\n    \
+         use smallworld_runtime::native::*;\n    use super as modules;\n{list}}}\n"
+    ));
+    index.push_str("\n#[doc = \"The tables.\"]\npub mod tables {\n    include!(concat!(env!(\"OUT_DIR\"), \"/tables.rs\"));\n}\n");
+    files.push(("tables.rs".into(), render(tables)?));
+    files.push(("modules.rs".into(), index));
+    Ok(Translation {
+        files,
+        methods: methods.len(),
+        sites: sites.len(),
+        functions,
+        matching,
+        specialised: special.report,
+        modules: modules_of,
+        items,
+        specialisations,
+    })
+}
+
+/// The functions of what a profile says is hot, in the text form of the [intermediate
+/// representation](crate::ir), after a pass: a name and a text for each.
+///
+/// # Errors
+/// As for [`translate_with`]; there is no such pass.
+pub fn intermediate(
+    image: &Image,
+    profile: &Profile,
+    pass: Option<&str>,
+) -> Result<Vec<(ObjId, String)>> {
+    let (methods, _) = methods_of(image)?;
+    let program = Program::new(image, &methods, &[], profile);
+    specialise::show(&program, &Plan::default(), pass).map_err(|e| anyhow!("{e}"))
+}
+
+/// Decodes every method, and numbers their sites.
+fn methods_of(image: &Image) -> Result<(Vec<(MethodRef, Method<'_>)>, Vec<SiteInfo>)> {
     let mut sites = Vec::new();
     let mut methods = Vec::new();
     let mut problems = Vec::new();
@@ -76,76 +209,7 @@ pub fn translate_with(
             problems.join("\n")
         ));
     }
-    let mut modules: BTreeMap<u32, Module> = BTreeMap::new();
-    let mut module_names = Scope::default();
-    let mut rows = Vec::new();
-    let mut names = Vec::new();
-    let mut functions = 0;
-    for (found, method) in &methods {
-        let module = modules.entry(found.class.0).or_insert_with(|| {
-            let class = image.name_of_class(found.class);
-            Module {
-                name: format_ident!("{}", module_names.unique(&names::of_class(&class))),
-                class,
-                items: TokenStream::new(),
-                scope: Scope::default(),
-            }
-        });
-        let translated = Unit::translate(method, source_lines(method), &mut module.scope);
-        functions += translated.functions.len();
-        module.items.extend(translated.items.clone());
-        rows.push(method_row(image, method, &module.name, &translated));
-        names.push(BaselineNames {
-            module: module.name.clone(),
-            functions: translated.functions,
-        });
-    }
-    let mut special = Specialised::default();
-    let mut matching = None;
-    if let Some(profile) = profile {
-        let program = Program::new(image, &methods, &names, profile);
-        special = specialise(&program, &Plan::default());
-        matching = Some(program.matching);
-    }
-    let used = profile.zip(matching);
-    let tables = tables(image, &rows, &sites, &special, (name, bytes), used);
-    let mut files = Vec::new();
-    let mut index = String::from(
-        "// The modules made from the image, one a class, and the tables that tie them together.\n",
-    );
-    for module in modules.into_values() {
-        let file = format!("{}.rs", module.name);
-        // As a literal: a class of a foreign image may have any name.
-        let about = Literal::string(&names::in_comment(&format!("Methods of {}.", module.class)));
-        index.push_str(&format!(
-            "\n#[doc = {about}]\npub mod {} {{\n    include!(concat!(env!(\"OUT_DIR\"), \"/{file}\"));\n}}\n",
-            module.name
-        ));
-        let items = module.items;
-        files.push((
-            file,
-            render(quote!(use smallworld_runtime::native::*; #items))?,
-        ));
-    }
-    index.push_str("\n#[doc = \"The tables.\"]\npub mod tables {\n    include!(concat!(env!(\"OUT_DIR\"), \"/tables.rs\"));\n}\n");
-    let units = &special.modules;
-    let units = render(quote! {
-        use smallworld_runtime::native::*;
-        use super as modules;
-        #(#units)*
-    })?;
-    index.push_str("\n#[doc = \"Methods specialised by a profile.\"]\npub mod units {\n    include!(concat!(env!(\"OUT_DIR\"), \"/units.rs\"));\n}\n");
-    files.push(("units.rs".into(), units));
-    files.push(("tables.rs".into(), render(tables)?));
-    files.push(("modules.rs".into(), index));
-    Ok(Translation {
-        files,
-        methods: methods.len(),
-        sites: sites.len(),
-        functions,
-        matching,
-        specialised: special.report,
-    })
+    Ok((methods, sites))
 }
 
 fn render(tokens: TokenStream) -> Result<String> {

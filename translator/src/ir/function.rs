@@ -3,6 +3,7 @@
 use super::op::Op;
 use super::value::{Known, Operand, Type, Value};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// A block of a function.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -95,15 +96,27 @@ pub struct Activation {
     pub array: Option<Operand>,
     /// Its operand stack.
     pub stack: Vec<Operand>,
-    /// The offset at which it goes on.
+    /// Where it goes on when the next inner one returns.
     pub ip: usize,
 }
 
-/// What frames say when control leaves: the activations, the outermost first.
+/// What frames say when control leaves.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FrameState {
-    /// The activations.
-    pub activations: Vec<Activation>,
+    /// The activations, the outermost first. Exits that follow each other share most of them.
+    pub activations: Vec<Rc<Activation>>,
+    /// Where the innermost goes on.
+    pub ip: usize,
+}
+
+impl FrameState {
+    /// Where an activation goes on.
+    pub fn ip(&self, level: usize) -> usize {
+        match level + 1 == self.activations.len() {
+            true => self.ip,
+            false => self.activations[level].ip,
+        }
+    }
 }
 
 /// What goes on with the innermost activation when a value comes back.
@@ -275,14 +288,14 @@ impl Terminator {
 }
 
 impl Activation {
-    /// All its values.
-    pub fn operands(&self) -> impl Iterator<Item = Operand> + '_ {
+    /// All its values, place by place.
+    pub fn places(&self) -> impl Iterator<Item = Operand> + '_ {
         let all = self.args.iter().chain(&self.temps).chain(&self.array);
         all.chain(&self.stack).copied()
     }
 
     /// The same, to be changed.
-    pub fn operands_mut(&mut self) -> impl Iterator<Item = &mut Operand> {
+    pub fn places_mut(&mut self) -> impl Iterator<Item = &mut Operand> {
         let Activation {
             args,
             temps,
@@ -291,6 +304,15 @@ impl Activation {
             ..
         } = self;
         args.iter_mut().chain(temps).chain(array).chain(stack)
+    }
+
+    /// Changes operands; what stays as it is stays shared.
+    pub fn change(this: &mut Rc<Activation>, change: &dyn Fn(Operand) -> Operand) {
+        if this.places().any(|o| change(o) != o) {
+            Rc::make_mut(this)
+                .places_mut()
+                .for_each(|o| *o = change(*o));
+        }
     }
 }
 
@@ -311,16 +333,15 @@ impl Exit {
 
     /// Everything that it needs.
     pub fn uses(&self) -> impl Iterator<Item = Operand> + '_ {
-        let state = self.state.activations.iter().flat_map(Activation::operands);
+        let state = self.state.activations.iter().flat_map(|a| a.places());
         state.chain(self.operands.iter().copied())
     }
 
-    /// The same, to be changed.
-    pub fn uses_mut(&mut self) -> impl Iterator<Item = &mut Operand> {
-        let Exit {
-            state, operands, ..
-        } = self;
-        let all = state.activations.iter_mut();
-        all.flat_map(Activation::operands_mut).chain(operands)
+    /// Changes what it needs.
+    pub fn change(&mut self, change: &dyn Fn(Operand) -> Operand) {
+        for activation in &mut self.state.activations {
+            Activation::change(activation, change);
+        }
+        self.operands.iter_mut().for_each(|o| *o = change(*o));
     }
 }

@@ -349,6 +349,7 @@ impl Parser {
         self.function.exits.push(Exit {
             state: FrameState {
                 activations: Vec::new(),
+                ip: 0,
             },
             resume: match resume.split_once(':') {
                 Some(("ours", of)) => Resume::Specialised(entry(of)?),
@@ -384,7 +385,8 @@ impl Parser {
             ip: number(ip)?,
         };
         let exit = self.function.exits.last_mut().ok_or("there is no exit")?;
-        exit.state.activations.push(activation);
+        exit.state.ip = activation.ip;
+        exit.state.activations.push(activation.into());
         Ok(())
     }
 }

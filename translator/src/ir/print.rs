@@ -128,18 +128,22 @@ impl Display for Terminator {
     }
 }
 
-impl Display for Activation {
+/// An activation that goes on at an offset.
+struct At<'a>(&'a Activation, usize);
+
+impl Display for At<'_> {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
-        let array = self.array.map(|o| o.to_string()).unwrap_or_default();
+        let At(activation, ip) = *self;
+        let array = activation.array.map(|o| o.to_string());
         write!(
             f,
-            "{}{} @{} [{} | {} | {array} | {}]",
-            self.node,
-            if self.in_memory { " memory" } else { "" },
-            self.ip,
-            List(&self.args),
-            List(&self.temps),
-            List(&self.stack)
+            "{}{} @{ip} [{} | {} | {} | {}]",
+            activation.node,
+            if activation.in_memory { " memory" } else { "" },
+            List(&activation.args),
+            List(&activation.temps),
+            array.unwrap_or_default(),
+            List(&activation.stack)
         )
     }
 }
@@ -170,8 +174,8 @@ impl Display for Exit {
         }
         let safepoint = if self.safepoint { " safepoint" } else { "" };
         write!(f, "{safepoint} {}({})", self.action, List(&self.operands))?;
-        for activation in &self.state.activations {
-            write!(f, "\n  {activation}")?;
+        for (level, activation) in self.state.activations.iter().enumerate() {
+            write!(f, "\n  {}", At(activation, self.state.ip(level)))?;
         }
         Ok(())
     }

@@ -90,6 +90,12 @@ pub enum Operand {
     Closure(Closure),
 }
 
+impl From<Value> for Operand {
+    fn from(v: Value) -> Operand {
+        Operand::Value(v)
+    }
+}
+
 impl Operand {
     /// The value, if it is one.
     pub fn value(self) -> Option<Value> {

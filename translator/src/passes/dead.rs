@@ -2,8 +2,7 @@
 
 use super::params::drop_params;
 use super::threading::remove_unreachable;
-use crate::ir::{Edge, ExitId, Function, Operand, Value};
-use std::collections::BTreeMap;
+use crate::ir::{Edge, Exit, ExitId, Function, Operand, Value};
 
 /// Removes what is not used.
 pub fn run(function: &mut Function) {
@@ -36,17 +35,17 @@ fn live(function: &Function) -> Vec<bool> {
             open.push(v);
         }
     };
-    let mut makers: BTreeMap<Value, Vec<Operand>> = BTreeMap::new();
-    let pass = |edge: &Edge, makers: &mut BTreeMap<Value, Vec<Operand>>| {
+    let mut makers: Vec<Vec<Operand>> = vec![Vec::new(); function.values.len()];
+    let pass = |edge: &Edge, makers: &mut Vec<Vec<Operand>>| {
         for (&p, &o) in function.blocks[&edge.to].params.iter().zip(&edge.args) {
-            makers.entry(p).or_default().push(o);
+            makers[p.0 as usize].push(o);
         }
     };
     for block in function.blocks.values() {
         for inst in &block.insts {
             match inst.result {
                 Some(v) if can_go(inst) => {
-                    makers.entry(v).or_default().extend(&inst.args);
+                    makers[v.0 as usize].extend(&inst.args);
                 }
                 _ => inst
                     .args
@@ -72,7 +71,7 @@ fn live(function: &Function) -> Vec<bool> {
             .for_each(|e| pass(e, &mut makers));
     }
     while let Some(v) = open.pop() {
-        for &o in makers.get(&v).into_iter().flatten() {
+        for o in std::mem::take(&mut makers[v.0 as usize]) {
             use_of(o, &mut open, &mut live);
         }
     }
@@ -80,15 +79,17 @@ fn live(function: &Function) -> Vec<bool> {
 }
 
 /// Removes exits by which nothing leaves, and numbers the others anew.
-fn drop_exits(function: &mut Function) {
-    let mut new: BTreeMap<ExitId, ExitId> = BTreeMap::new();
-    let old = std::mem::take(&mut function.exits);
+pub fn drop_exits(function: &mut Function) {
+    let mut old: Vec<Option<Exit>> = function.exits.drain(..).map(Some).collect();
+    let mut new: Vec<ExitId> = vec![ExitId(0); old.len()];
     let mut kept = Vec::new();
     let mut renumber = |id: &mut ExitId| {
-        *id = *new.entry(*id).or_insert_with(|| {
-            kept.push(old[id.0 as usize].clone());
-            ExitId(kept.len() as u32 - 1)
-        });
+        let n = id.0 as usize;
+        if let Some(exit) = old[n].take() {
+            kept.push(exit);
+            new[n] = ExitId(kept.len() as u32 - 1);
+        }
+        *id = new[n];
     };
     for block in function.blocks.values_mut() {
         for inst in &mut block.insts {

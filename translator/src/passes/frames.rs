@@ -255,11 +255,12 @@ impl Planner<'_> {
                 self.put_operand(at + layout.operand(i), o);
             }
             let last = at + layout.record(activation.stack.len()) - 1;
-            let record = (last, activation.node, activation.ip);
+            let ip = self.exit.state.ip(j);
+            let record = (last, activation.node, ip);
             match (j + 1 == activations.len(), self.exit.resume) {
                 (true, Resume::Specialised(entry)) => self.put(last, Source::Own(entry)),
                 _ if self.present.records.contains(&record) => {}
-                _ => self.put(last, Source::Baseline(activation.node, activation.ip)),
+                _ => self.put(last, Source::Baseline(activation.node, ip)),
             }
         }
     }

@@ -6,38 +6,82 @@
 //! assignment form", 2013).
 
 use crate::ir::{BlockId, Function, Operand, Type, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+/// What values have turned out to be.
+pub struct Same(Vec<Option<Operand>>);
+
+impl Same {
+    /// Nothing yet.
+    pub fn none(function: &Function) -> Same {
+        Same(vec![None; function.values.len()])
+    }
+
+    /// A value is another operand.
+    pub fn is(&mut self, v: Value, o: Operand) {
+        self.0[v.0 as usize] = Some(o);
+    }
+
+    /// Is it known to be another?
+    pub fn knows(&self, v: Value) -> bool {
+        self.0[v.0 as usize].is_some()
+    }
+
+    /// What an operand has turned out to be.
+    pub fn resolve(&self, mut o: Operand) -> Operand {
+        while let Operand::Value(v) = o {
+            match self.0[v.0 as usize] {
+                Some(other) => o = other,
+                None => break,
+            }
+        }
+        o
+    }
+}
+
+/// What the ways to a block say of a parameter.
+#[derive(Clone, Copy)]
+enum Given {
+    Nothing,
+    One(Operand),
+    Several,
+}
 
 /// Removes redundant parameters until there are none.
 pub fn run(function: &mut Function) {
-    let mut same: BTreeMap<Value, Operand> = BTreeMap::new();
-    let mut settled = false;
-    while !settled {
-        settled = true;
-        let mut incoming = incoming(function, &same);
-        for (&id, block) in &function.blocks {
-            for (n, &param) in block.params.iter().enumerate() {
-                if same.contains_key(&param) {
-                    continue;
-                }
-                let ways = incoming.entry(id).or_default();
-                let others: BTreeSet<Operand> = ways
-                    .iter()
-                    .map(|args| args[n])
-                    .filter(|&o| o != Operand::Value(param))
-                    .collect();
-                let mut others = others.into_iter();
-                if let (Some(only), None) = (others.next(), others.next())
-                    && fits(function, param, only)
-                {
-                    same.insert(param, only);
-                    settled = false;
-                }
+    let mut same = Same::none(function);
+    loop {
+        let mut given = vec![Given::Nothing; function.values.len()];
+        for edge in function.blocks.values().flat_map(|b| b.end.edges()) {
+            let params = &function.blocks[&edge.to].params;
+            for (&p, &o) in params.iter().zip(&edge.args) {
+                let o = same.resolve(o);
+                let given = &mut given[p.0 as usize];
+                *given = match *given {
+                    _ if o == Operand::Value(p) => continue,
+                    Given::Nothing => Given::One(o),
+                    Given::One(before) if before == o => continue,
+                    _ => Given::Several,
+                };
             }
+        }
+        let mut settled = true;
+        for &p in function.blocks.values().flat_map(|b| &b.params) {
+            if let Given::One(o) = given[p.0 as usize]
+                && !same.knows(p)
+                && same.resolve(o) != Operand::Value(p)
+                && fits(function, p, o)
+            {
+                same.is(p, o);
+                settled = false;
+            }
+        }
+        if settled {
+            break;
         }
     }
     substitute(function, &same);
-    drop_params(function, &|v| !same.contains_key(&v));
+    drop_params(function, &|v| !same.knows(v));
 }
 
 /// Can the operand stand for the parameter, as it is?
@@ -50,38 +94,15 @@ fn fits(function: &Function, param: Value, o: Operand) -> bool {
     }
 }
 
-/// The operands that each block gets, one row for each way to it.
-fn incoming(
-    function: &Function,
-    same: &BTreeMap<Value, Operand>,
-) -> BTreeMap<BlockId, Vec<Vec<Operand>>> {
-    let mut all: BTreeMap<BlockId, Vec<Vec<Operand>>> = BTreeMap::new();
-    for block in function.blocks.values() {
-        for edge in block.end.edges() {
-            let args = edge.args.iter().map(|&o| resolve(same, o)).collect();
-            all.entry(edge.to).or_default().push(args);
-        }
-    }
-    all
-}
-
-/// What an operand has turned out to be.
-pub fn resolve(same: &BTreeMap<Value, Operand>, mut o: Operand) -> Operand {
-    while let Operand::Value(v) = o {
-        match same.get(&v) {
-            Some(&other) => o = other,
-            None => break,
-        }
-    }
-    o
-}
-
 /// Puts other operands in the place of values.
-pub fn substitute(function: &mut Function, same: &BTreeMap<Value, Operand>) {
-    if same.is_empty() {
-        return;
-    }
-    let change = |o: &mut Operand| *o = resolve(same, *o);
+pub fn substitute(function: &mut Function, same: &Same) {
+    let resolve = |o: Operand| same.resolve(o);
+    change(function, &resolve);
+}
+
+/// Changes all operands of a function.
+pub fn change(function: &mut Function, new: &dyn Fn(Operand) -> Operand) {
+    let change = |o: &mut Operand| *o = new(*o);
     for block in function.blocks.values_mut() {
         for inst in &mut block.insts {
             inst.args.iter_mut().for_each(change);
@@ -92,7 +113,7 @@ pub fn substitute(function: &mut Function, same: &BTreeMap<Value, Operand>) {
         }
     }
     for exit in &mut function.exits {
-        exit.uses_mut().for_each(change);
+        exit.change(new);
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::build::Builder;
 use super::specialisation::Node;
-use super::state::{Level, State};
-use crate::ir::{Known, Operand};
+use super::state::State;
+use crate::ir::{Activation, Known, Operand};
+use std::rc::Rc;
 use smallworld_abi::layout::Kind;
 use smallworld_image::ObjId;
 use smallworld_profile::Count;
@@ -114,7 +115,7 @@ impl Builder<'_, '_, '_> {
         // In a loop, a call would take temporaries out of registers that blocks share, for
         // good.
         let in_registers =
-            |l: &Level| !l.in_memory && self.spec.layout(l.node).kind == Kind::NativeShared;
+            |l: &Rc<Activation>| !l.in_memory && self.spec.layout(l.node).kind == Kind::NativeShared;
         let in_loop = state.chain.len() > 1;
         if size <= TINY_METHOD || (in_loop && state.chain.iter().any(in_registers)) {
             return true;
@@ -136,7 +137,7 @@ impl Builder<'_, '_, '_> {
         let spec = &self.spec;
         let m = &self.program.methods[target].1;
         let limits = &spec.limits;
-        let same = |l: &&Level| {
+        let same = |l: &&Rc<Activation>| {
             let n = &spec.nodes[l.node];
             n.method == target && n.owner.is_none()
         };

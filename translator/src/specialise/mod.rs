@@ -26,10 +26,11 @@ pub mod state;
 pub use specialisation::Node;
 
 use crate::emit;
+use crate::names;
 use crate::passes;
 use crate::program::Program;
 use inlining::Limits;
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use smallworld_image::ObjId;
 use specialisation::{Assumption, Built, Specialisation};
@@ -65,7 +66,7 @@ impl Default for Plan {
 #[derive(Default)]
 pub struct Specialised {
     /// A module for each.
-    pub modules: Vec<TokenStream>,
+    pub modules: Vec<Module>,
     /// Rows of the table of them.
     pub units: Vec<TokenStream>,
     /// Rows of the table of assumptions.
@@ -74,6 +75,82 @@ pub struct Specialised {
     pub size: usize,
     /// By name, what was inlined; and what became of those that were given up.
     pub report: Vec<(String, Result<usize, String>)>,
+}
+
+/// The module of a specialisation.
+pub struct Module {
+    /// Its name.
+    pub name: Ident,
+    /// The method, among all.
+    pub method: usize,
+    /// Method and class, for people.
+    pub title: String,
+    /// The inline tree, a line for each node.
+    pub tree: Vec<String>,
+    /// Functions, descriptors and tables.
+    pub items: TokenStream,
+}
+
+impl Module {
+    /// What its file begins with: the inline tree.
+    pub fn header(&self) -> String {
+        let lines = self.tree.iter();
+        let lines: String = lines
+            .map(|line| format!("//   {}\n", names::in_comment(line)))
+            .collect();
+        let title = names::in_comment(&self.title);
+        format!("// {title}. The inline tree:\n//\n{lines}\n")
+    }
+}
+
+/// An inline tree, a line for each node below one: its number, the method or block, and where the
+/// outer one waits for it.
+fn tree(program: &Program, nodes: &[Node], of: usize, depth: usize, lines: &mut Vec<String>) {
+    let node = &nodes[of];
+    let m = &program.methods[node.method].1;
+    let block = node
+        .owner
+        .map_or(String::new(), |b| format!(" block @{}", m.analysis.blocks[b].start));
+    let waits = node.parent.map_or(String::new(), |(_, ip)| format!(" until @{ip}"));
+    lines.push(format!("{}{of} {}{block}{waits}", "  ".repeat(depth), m.name));
+    for (n, inner) in nodes.iter().enumerate() {
+        if inner.parent.is_some_and(|(parent, _)| parent == of) {
+            tree(program, nodes, n, depth + 1, lines);
+        }
+    }
+}
+
+/// The functions of each specialisation in text form, after a pass.
+///
+/// # Errors
+/// There is no such pass.
+pub fn show(
+    program: &Program,
+    plan: &Plan,
+    pass: Option<&str>,
+) -> Result<Vec<(ObjId, String)>, String> {
+    let mut all = Vec::new();
+    for (class, method) in rank::rank(program, plan.share, plan.methods) {
+        let name = &program.methods[method].1.name;
+        let mut text = format!("{name} for {}\n", program.image.name_of_class(class));
+        let built = Specialisation::build(program, class, method, plan.limits);
+        match built {
+            Err(reason) => text.push_str(&format!("given up: {reason}\n")),
+            Ok(mut built) => {
+                let mut lines = Vec::new();
+                tree(program, &built.nodes, 0, 0, &mut lines);
+                for line in lines {
+                    text.push_str(&format!("  {line}\n"));
+                }
+                for function in built.functions.values_mut() {
+                    passes::until(function, pass)?;
+                    text.push_str(&format!("\n{function}"));
+                }
+            }
+        }
+        all.push((program.methods[method].0.method, text));
+    }
+    Ok(all)
 }
 
 /// What the machine has to look at for an assumption. Nothing if that cannot be said, since a
@@ -172,16 +249,22 @@ pub fn specialise(program: &Program, plan: &Plan) -> Specialised {
             }
         };
         result.size += size;
-        let module = format_ident!("unit_{number}");
+        let module = format_ident!(
+            "{}",
+            names::of_specialisation(number, &m.name)
+        );
         let items = code.items;
-        let doc = format!(" `{name}`.");
-        result.modules.push(quote! {
-            #[doc = #doc]
-            pub mod #module {
-                use super::*;
+        let mut lines = Vec::new();
+        tree(program, &built.nodes, 0, 0, &mut lines);
+        result.modules.push(Module {
+            name: module.clone(),
+            method,
+            title: name.clone(),
+            tree: lines,
+            items: quote! {
                 const FIRST_EXIT: usize = #first_exit;
                 #items
-            }
+            },
         });
         first_exit += code.exits.len();
         let exits = code.exits.iter().map(|&(m, ip)| {
@@ -195,7 +278,7 @@ pub fn specialise(program: &Program, plan: &Plan) -> Specialised {
             NativeUnit {
                 class: #class_number,
                 method: #native,
-                code: Code::#of(super::units::#module::entry),
+                code: Code::#of(super::specialised::#module::entry),
                 exits: &[#(#exits),*],
             }
         });

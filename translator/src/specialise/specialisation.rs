@@ -7,7 +7,7 @@
 use super::build::Builder;
 use super::inlining::Limits;
 use super::state::{State, Template};
-use crate::ir::{Closure, Entry, Function, Known, Operand, Type, Value};
+use crate::ir::{Activation, Closure, Entry, Function, Known, Operand, Type, Value};
 use crate::method::{Method, Owner};
 use crate::program::Program;
 use smallworld_abi::layout::FrameLayout;
@@ -15,6 +15,7 @@ use smallworld_image::ObjId;
 use smallworld_profile::Count;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 /// A node of the inline tree: which code, and who waits for it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -219,18 +220,19 @@ impl<'w, 'i> Specialisation<'w, 'i> {
             known.insert(v, fact);
             args.push(Operand::Value(v));
         }
-        let level = super::state::Level {
+        let level = Activation {
             node: 0,
             args,
             temps: vec![Operand::Nil; m.parts.temporaries],
             array: None,
             stack: Vec::new(),
             in_memory: false,
+            ip: 0,
         };
         let state = State {
-            chain: vec![level],
+            chain: vec![Rc::new(level)],
             ip: 0,
-            known,
+            known: Rc::new(known),
         };
         (state, types)
     }

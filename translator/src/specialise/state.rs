@@ -4,54 +4,36 @@
 //! A value is the same wherever its number stands, so what a test shows of it is known of all
 //! its places. Where paths meet, places stay one value as long as they are on every path.
 
-use crate::ir::{Known, Operand, Type, Value};
-use std::collections::BTreeMap;
-
-/// An activation.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Level {
-    /// Its node in the inline tree.
-    pub node: usize,
-    /// Its arguments (for a block: the Block).
-    pub args: Vec<Operand>,
-    /// Its temporaries; none where they are in an Array.
-    pub temps: Vec<Operand>,
-    /// The Array of its temporaries, where it is in memory and shares them.
-    pub array: Option<Operand>,
-    /// Its operand stack.
-    pub stack: Vec<Operand>,
-    /// Its frame was there when the function started.
-    pub in_memory: bool,
-}
-
-impl Level {
-    fn places(&self) -> impl Iterator<Item = Operand> + '_ {
-        let all = self.args.iter().chain(&self.temps).chain(&self.array);
-        all.chain(&self.stack).copied()
-    }
-
-    fn places_mut(&mut self) -> impl Iterator<Item = &mut Operand> {
-        let all = self.args.iter_mut().chain(&mut self.temps);
-        all.chain(&mut self.array).chain(&mut self.stack)
-    }
-}
+use crate::ir::{Activation, Known, Operand, Type, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// All that is known at a point of the code.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct State {
     /// The activations, the outermost first.
-    pub chain: Vec<Level>,
+    pub chain: Vec<Rc<Activation>>,
     /// Where the innermost is.
     pub ip: usize,
     /// What is known of values.
-    pub known: BTreeMap<Value, Known>,
+    pub known: Rc<BTreeMap<Value, Known>>,
 }
 
 impl State {
     /// The innermost activation.
-    pub fn top(&mut self) -> &mut Level {
+    pub fn top(&mut self) -> &mut Activation {
         let last = self.chain.len() - 1;
-        &mut self.chain[last]
+        self.at(last)
+    }
+
+    /// One of the activations, to be changed.
+    pub fn at(&mut self, level: usize) -> &mut Activation {
+        Rc::make_mut(&mut self.chain[level])
+    }
+
+    /// Notes what is known of a value.
+    pub fn note(&mut self, v: Value, known: Known) {
+        Rc::make_mut(&mut self.known).insert(v, known);
     }
 
     /// Its node.
@@ -99,33 +81,33 @@ impl State {
         if let Operand::Value(v) = o
             && self.known(o).may_become(known)
         {
-            self.known.insert(v, known);
+            self.note(v, known);
         }
     }
 
     /// A value has turned out to be another, which says more: it stands in all its places.
     pub fn replace(&mut self, old: Operand, new: Operand) {
         if let Operand::Value(_) = old {
-            let places = self.chain.iter_mut().flat_map(Level::places_mut);
-            places.filter(|o| **o == old).for_each(|o| *o = new);
+            self.change(&|o| if o == old { new } else { o });
         }
     }
 
     /// All places, in order.
     pub fn places(&self) -> impl Iterator<Item = Operand> + '_ {
-        self.chain.iter().flat_map(Level::places)
+        self.chain.iter().flat_map(|l| l.places())
     }
 
-    /// The same, to be changed.
-    pub fn places_mut(&mut self) -> impl Iterator<Item = &mut Operand> {
-        self.chain.iter_mut().flat_map(Level::places_mut)
+    /// Changes operands in all places.
+    pub fn change(&mut self, change: &dyn Fn(Operand) -> Operand) {
+        for level in &mut self.chain {
+            Activation::change(level, change);
+        }
     }
 
     /// Forgets values that are in no place.
     pub fn tidy(&mut self) {
-        let used: std::collections::BTreeSet<Value> =
-            self.places().filter_map(Operand::value).collect();
-        self.known.retain(|v, _| used.contains(v));
+        let used: BTreeSet<Value> = self.places().filter_map(Operand::value).collect();
+        Rc::make_mut(&mut self.known).retain(|v, _| used.contains(v));
     }
 }
 
@@ -189,14 +171,14 @@ impl<K: Ord> Numbering<K> {
         }
     }
 
-    fn value(&mut self, key: K, ty: Type, known: Known) -> Operand {
+    fn value(&mut self, key: K, ty: Type, known: Known) -> Value {
         let next = Value(self.types.len() as u32);
         let v = *self.keys.entry(key).or_insert(next);
         if v == next {
             self.types.push(ty);
             self.known.insert(v, known);
         }
-        Operand::Value(v)
+        v
     }
 }
 
@@ -205,12 +187,14 @@ impl Template {
     pub fn of(state: &State, types: &dyn Fn(Value) -> Type) -> Template {
         let mut numbers = Numbering::new();
         let mut out = state.clone();
-        for o in out.places_mut() {
-            if let Operand::Value(v) = *o {
-                *o = numbers.value(v, types(v), state.known(Operand::Value(v)));
-            }
+        for v in state.places().filter_map(Operand::value) {
+            numbers.value(v, types(v), state.known(Operand::Value(v)));
         }
-        out.known = numbers.known;
+        out.change(&|o| match o {
+            Operand::Value(v) => numbers.keys[&v].into(),
+            o => o,
+        });
+        out.known = Rc::new(numbers.known);
         Template {
             state: out,
             types: numbers.types,
@@ -227,7 +211,7 @@ impl Template {
         types: &dyn Fn(Value) -> Type,
     ) -> Result<Template, &'static str> {
         let mine = &self.state;
-        let alike = |(a, b): (&Level, &Level)| {
+        let alike = |(a, b): (&Rc<Activation>, &Rc<Activation>)| {
             a.node == b.node
                 && a.stack.len() == b.stack.len()
                 && a.in_memory == b.in_memory
@@ -239,7 +223,9 @@ impl Template {
         }
         let mut numbers = Numbering::new();
         let mut out = mine.clone();
-        for (o, b) in out.places_mut().zip(other.places()) {
+        let mut theirs = other.places();
+        for level in &mut out.chain {
+            for (o, b) in Rc::make_mut(level).places_mut().zip(theirs.by_ref()) {
             let a = Part {
                 operand: *o,
                 known: mine.known(*o),
@@ -260,9 +246,10 @@ impl Template {
                 return Err("a block without object meets something else");
             }
             let key = (a.operand, b.operand);
-            *o = numbers.value(key, join_type(a, b), join_known(a.known, b.known));
+            *o = numbers.value(key, join_type(a, b), join_known(a.known, b.known)).into();
+            }
         }
-        out.known = numbers.known;
+        out.known = Rc::new(numbers.known);
         Ok(Template {
             state: out,
             types: numbers.types,

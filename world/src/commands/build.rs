@@ -121,7 +121,7 @@ fn facts(translation: &Translation, bytes: u64, elapsed: Duration) -> Vec<(&'sta
 #[cfg(test)]
 mod tests {
     use super::*;
-    use smallworld_translator::special::world::Matching;
+    use smallworld_translator::program::Matching;
 
     fn lines(translation: &Translation, bytes: u64, seconds: u64) -> Vec<String> {
         let facts = facts(translation, bytes, Duration::from_secs(seconds));
@@ -131,14 +131,9 @@ mod tests {
 
     #[test]
     fn the_summary_has_it_all() {
-        let mut translation = Translation {
-            files: Vec::new(),
-            methods: 504,
-            sites: 2137,
-            functions: 3430,
-            matching: None,
-            specialised: Vec::new(),
-        };
+        let mut translation = Translation::default();
+        (translation.methods, translation.sites) = (504, 2137);
+        translation.functions = 3430;
         let plain = [
             "methods: 504",
             "sends: 2,137",

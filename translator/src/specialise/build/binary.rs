@@ -90,7 +90,7 @@ impl Builder<'_, '_, '_> {
         let mut yes = state.clone();
         if op == BinaryOp::Plus {
             let result = self.fresh(Type::Word, known);
-            yes.known.insert(result, known);
+            yes.note(result, known);
             yes.refine(x, Known::Int);
             yes.refine(y, Known::Int);
             yes.push(Operand::Value(result));

@@ -50,7 +50,7 @@ impl Builder<'_, '_, '_> {
             Entry::Call => (self.entry, 0),
             entry => (entry, frame_words),
         };
-        Ok(Function {
+        let mut function = Function {
             entry,
             frame_words,
             top_depth: template.state.chain.last().map_or(0, |l| l.stack.len()),
@@ -59,7 +59,10 @@ impl Builder<'_, '_, '_> {
             values: self.values,
             exits: self.exits,
             reserves: 0,
-        })
+        };
+        // Those of blocks that were built anew.
+        crate::passes::dead::drop_exits(&mut function);
+        Ok(function)
     }
 
     /// What must be true of the frames that are there.

@@ -2,10 +2,11 @@
 
 use super::super::inlining::counted;
 use super::super::specialisation::Node;
-use super::super::state::{Level, State};
+use super::super::state::State;
 use super::leaving::offsets;
 use super::{Builder, End};
-use crate::ir::{Action, Known, Op, Operand, Terminator};
+use crate::ir::{Action, Activation, Known, Op, Operand, Terminator};
+use std::rc::Rc;
 use smallworld_image::ObjId;
 use smallworld_profile::Count;
 
@@ -30,15 +31,17 @@ impl Builder<'_, '_, '_> {
             self.spec.inlined += counted(m.parts.code.len());
         }
         let mut inner = state.clone();
+        inner.top().ip = state.ip;
         inner.ip = 0;
-        inner.chain.push(Level {
+        inner.chain.push(Rc::new(Activation {
             node,
             args: args.to_vec(),
             temps: vec![Operand::Nil; m.parts.temporaries],
             array: None,
             stack: Vec::new(),
             in_memory: false,
-        });
+            ip: 0,
+        }));
         Some(inner)
     }
 
@@ -74,6 +77,7 @@ impl Builder<'_, '_, '_> {
         let mut outer = state.clone();
         outer.chain.pop();
         outer.ip = next;
+        outer.top().ip = 0;
         let exit = self.call(&outer, next, &operands, Action::RunBlock)?;
         Ok(End::Gone(Terminator::Leave(exit)))
     }
@@ -125,14 +129,15 @@ impl Builder<'_, '_, '_> {
             self.spec.inlined += size;
         }
         inner.ip = info.start;
-        inner.chain.push(Level {
+        inner.chain.push(Rc::new(Activation {
             node,
             args: vec![block],
             temps: Vec::new(),
             array: None,
             stack: Vec::new(),
             in_memory: false,
-        });
+            ip: 0,
+        }));
         for (i, &o) in args.iter().enumerate() {
             self.set_temporary(&mut inner, params + i, o)?;
         }
@@ -179,6 +184,7 @@ impl Builder<'_, '_, '_> {
         }
         state.chain.truncate(l);
         state.ip = next;
+        state.top().ip = 0;
         state.push(o);
         state.tidy();
         Ok(End::Go(state))

@@ -5,11 +5,12 @@ use super::super::specialisation::Specialisation;
 use super::super::state::State;
 use super::{Builder, End};
 use crate::ir::{
-    Action, Activation, Entry, Exit, ExitId, FrameState, Known, Op, Operand, Resume, Terminator,
+    Action, Entry, Exit, ExitId, FrameState, Known, Op, Operand, Resume, Terminator,
     Type, Value,
 };
 use smallworld_abi::layout::Kind;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Where each activation's frame starts, in words from the root's base, and the end of the last
 /// record.
@@ -24,26 +25,6 @@ pub fn offsets(spec: &Specialisation, state: &State) -> (Vec<usize>, usize) {
 }
 
 impl Builder<'_, '_, '_> {
-    fn frame_state(&self, state: &State, next: usize) -> FrameState {
-        let chain = &state.chain;
-        let inner_ip = |l: usize| {
-            let inner = chain.get(l + 1)?;
-            self.spec.nodes[inner.node].parent.map(|p| p.1)
-        };
-        let activations = chain.iter().enumerate().map(|(l, level)| Activation {
-            node: level.node,
-            in_memory: level.in_memory,
-            args: level.args.clone(),
-            temps: level.temps.clone(),
-            array: level.array,
-            stack: level.stack.clone(),
-            ip: inner_ip(l).unwrap_or(next),
-        });
-        FrameState {
-            activations: activations.collect(),
-        }
-    }
-
     fn exit(
         &mut self,
         state: &State,
@@ -53,7 +34,10 @@ impl Builder<'_, '_, '_> {
         resume: Resume,
     ) -> ExitId {
         self.exits.push(Exit {
-            state: self.frame_state(state, next),
+            state: FrameState {
+                activations: state.chain.clone(),
+                ip: next,
+            },
             resume,
             action,
             operands: operands.to_vec(),
@@ -122,6 +106,7 @@ impl Builder<'_, '_, '_> {
         after.ip = next;
         let mut renamed: BTreeMap<Operand, Operand> = BTreeMap::new();
         for level in &mut after.chain {
+            let level = Rc::make_mut(level);
             level.in_memory = true;
             if self.spec.layout(level.node).kind == Kind::NativeShared && level.array.is_none() {
                 level.temps.clear();
@@ -140,15 +125,11 @@ impl Builder<'_, '_, '_> {
             };
             if let std::collections::btree_map::Entry::Vacant(place) = renamed.entry(o) {
                 let v = self.fresh(new.0, new.1);
-                after.known.insert(v, new.1);
+                after.note(v, new.1);
                 place.insert(Operand::Value(v));
             }
         }
-        for o in after.places_mut() {
-            if let Some(&new) = renamed.get(o) {
-                *o = new;
-            }
-        }
+        after.change(&|o| renamed.get(&o).copied().unwrap_or(o));
         after.tidy();
         after
     }
@@ -172,14 +153,12 @@ impl Builder<'_, '_, '_> {
                 false => word,
             });
         }
-        for o in state.places_mut() {
-            if let Operand::Value(v) = *o {
-                *o = values[v.0 as usize];
-            }
-        }
-        state.known.clear();
+        state.change(&|o| match o {
+            Operand::Value(v) => values[v.0 as usize],
+            o => o,
+        });
         let known = |o: &Operand| o.value().map(|v| (v, self.values[v.0 as usize].1));
-        state.known.extend(values.iter().filter_map(known));
+        state.known = Rc::new(values.iter().filter_map(known).collect());
         if let Entry::Resume(..) = self.entry {
             let o = self.op(&mut state, Op::Resumed, &[], None, Known::Any);
             state.push(o);

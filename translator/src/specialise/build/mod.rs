@@ -32,6 +32,7 @@ use crate::program::Program;
 use smallworld_abi::primitive::Primitive;
 use smallworld_image::{Constant, Op as Bytecode};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// A position in the code of an inline tree: the innermost node, an offset in it, and which of
 /// the activations were in memory when the function started (an activation may return, and its
@@ -158,15 +159,12 @@ impl<'s, 'w, 'i> Builder<'s, 'w, 'i> {
             .map(|(n, &ty)| self.fresh(ty, template.state.known(Operand::Value(Value(n as u32)))))
             .collect();
         let mut state = template.state;
-        for o in state.places_mut() {
-            if let Operand::Value(v) = *o {
-                *o = Operand::Value(params[v.0 as usize]);
-            }
-        }
-        state.known = params
-            .iter()
-            .map(|&v| (v, self.values[v.0 as usize].1))
-            .collect();
+        state.change(&|o| match o {
+            Operand::Value(v) => params[v.0 as usize].into(),
+            o => o,
+        });
+        let known = params.iter().map(|&v| (v, self.values[v.0 as usize].1));
+        state.known = Rc::new(known.collect());
         (params, state)
     }
 
@@ -206,7 +204,7 @@ impl<'s, 'w, 'i> Builder<'s, 'w, 'i> {
         known: Known,
     ) -> Operand {
         let result = self.fresh(op.result().unwrap_or(Type::Word), known);
-        state.known.insert(result, known);
+        state.note(result, known);
         self.insts.push(Inst {
             result: Some(result),
             op,

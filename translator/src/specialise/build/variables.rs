@@ -56,7 +56,7 @@ impl Builder<'_, '_, '_> {
         let home = self.spec.nodes[state.node()].home;
         let l = state.level(home).ok_or("a home is missing")?;
         let Some(array) = state.chain[l].array else {
-            state.chain[l].temps[k] = o;
+            state.at(l).temps[k] = o;
             return Ok(());
         };
         if o.is_closure() {
