@@ -75,8 +75,10 @@ const _: () = assert!(
 );
 
 /// May the instruction leave for the runtime, with a frame, although it mostly does not?
-pub fn may_leave(op: &Op) -> bool {
+pub fn may_leave(op: &Op, arity: usize) -> bool {
     match op {
+        // One that the selector does not look like may be missing.
+        Op::PushArgument(n) => usize::from(*n) >= arity,
         Op::PushInstance(_) | Op::AssignInstance(_) | Op::PushClassVariable(_) | Op::Binary(_) => {
             true
         }

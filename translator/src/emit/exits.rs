@@ -33,7 +33,10 @@ impl Emitter<'_, '_, '_> {
         if exit.resume != Resume::Baseline {
             return None;
         }
-        let place = (self.common.built.nodes[innermost.node].method, innermost.ip);
+        let place = (
+            self.common.built.nodes[innermost.node].method,
+            exit.state.ip,
+        );
         let mut exits = self.common.exits.borrow_mut();
         let n = exits.iter().position(|&e| e == place).unwrap_or_else(|| {
             exits.push(place);

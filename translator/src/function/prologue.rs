@@ -88,7 +88,7 @@ impl Function<'_, '_> {
             return Looks::AtTheStart;
         }
         let leaves: BTreeSet<usize> = ops()
-            .filter(|(_, op)| may_leave(op))
+            .filter(|(_, op)| may_leave(op, self.method.arity))
             .map(|(at, _)| at)
             .collect();
         // After the pause everything is done again, so nothing may have been done before.

@@ -4,10 +4,10 @@ use super::build::Builder;
 use super::specialisation::Node;
 use super::state::State;
 use crate::ir::{Activation, Known, Operand};
-use std::rc::Rc;
 use smallworld_abi::layout::Kind;
 use smallworld_image::ObjId;
 use smallworld_profile::Count;
+use std::rc::Rc;
 
 /// A send is worth a copy of its method only if it is done once in so many of the sends that
 /// the specialised method itself does most: what only prepares a loop is not to use up the limit.
@@ -114,8 +114,9 @@ impl Builder<'_, '_, '_> {
         let size = self.program.methods[target].1.parts.code.len();
         // In a loop, a call would take temporaries out of registers that blocks share, for
         // good.
-        let in_registers =
-            |l: &Rc<Activation>| !l.in_memory && self.spec.layout(l.node).kind == Kind::NativeShared;
+        let in_registers = |l: &Rc<Activation>| {
+            !l.in_memory && self.spec.layout(l.node).kind == Kind::NativeShared
+        };
         let in_loop = state.chain.len() > 1;
         if size <= TINY_METHOD || (in_loop && state.chain.iter().any(in_registers)) {
             return true;

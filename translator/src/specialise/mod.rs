@@ -108,11 +108,17 @@ impl Module {
 fn tree(program: &Program, nodes: &[Node], of: usize, depth: usize, lines: &mut Vec<String>) {
     let node = &nodes[of];
     let m = &program.methods[node.method].1;
-    let block = node
-        .owner
-        .map_or(String::new(), |b| format!(" block @{}", m.analysis.blocks[b].start));
-    let waits = node.parent.map_or(String::new(), |(_, ip)| format!(" until @{ip}"));
-    lines.push(format!("{}{of} {}{block}{waits}", "  ".repeat(depth), m.name));
+    let block = node.owner.map_or(String::new(), |b| {
+        format!(" block @{}", m.analysis.blocks[b].start)
+    });
+    let waits = node
+        .parent
+        .map_or(String::new(), |(_, ip)| format!(" until @{ip}"));
+    lines.push(format!(
+        "{}{of} {}{block}{waits}",
+        "  ".repeat(depth),
+        m.name
+    ));
     for (n, inner) in nodes.iter().enumerate() {
         if inner.parent.is_some_and(|(parent, _)| parent == of) {
             tree(program, nodes, n, depth + 1, lines);
@@ -249,10 +255,7 @@ pub fn specialise(program: &Program, plan: &Plan) -> Specialised {
             }
         };
         result.size += size;
-        let module = format_ident!(
-            "{}",
-            names::of_specialisation(number, &m.name)
-        );
+        let module = format_ident!("{}", names::of_specialisation(number, &m.name));
         let items = code.items;
         let mut lines = Vec::new();
         tree(program, &built.nodes, 0, 0, &mut lines);

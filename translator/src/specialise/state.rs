@@ -226,27 +226,29 @@ impl Template {
         let mut theirs = other.places();
         for level in &mut out.chain {
             for (o, b) in Rc::make_mut(level).places_mut().zip(theirs.by_ref()) {
-            let a = Part {
-                operand: *o,
-                known: mine.known(*o),
-                ty: match *o {
-                    Operand::Value(v) => self.types[v.0 as usize],
-                    _ => Type::Word,
-                },
-            };
-            let b = Part {
-                operand: b,
-                known: other.known(b),
-                ty: b.value().map_or(Type::Word, types),
-            };
-            if a.operand == b.operand && a.operand.value().is_none() {
-                continue;
-            }
-            if a.operand.is_closure() || b.operand.is_closure() {
-                return Err("a block without object meets something else");
-            }
-            let key = (a.operand, b.operand);
-            *o = numbers.value(key, join_type(a, b), join_known(a.known, b.known)).into();
+                let a = Part {
+                    operand: *o,
+                    known: mine.known(*o),
+                    ty: match *o {
+                        Operand::Value(v) => self.types[v.0 as usize],
+                        _ => Type::Word,
+                    },
+                };
+                let b = Part {
+                    operand: b,
+                    known: other.known(b),
+                    ty: b.value().map_or(Type::Word, types),
+                };
+                if a.operand == b.operand && a.operand.value().is_none() {
+                    continue;
+                }
+                if a.operand.is_closure() || b.operand.is_closure() {
+                    return Err("a block without object meets something else");
+                }
+                let key = (a.operand, b.operand);
+                *o = numbers
+                    .value(key, join_type(a, b), join_known(a.known, b.known))
+                    .into();
             }
         }
         out.known = Rc::new(numbers.known);

@@ -6,9 +6,9 @@ use super::super::state::State;
 use super::leaving::offsets;
 use super::{Builder, End};
 use crate::ir::{Action, Activation, Known, Op, Operand, Terminator};
-use std::rc::Rc;
 use smallworld_image::ObjId;
 use smallworld_profile::Count;
+use std::rc::Rc;
 
 impl Builder<'_, '_, '_> {
     /// Goes into a method, if it may be inlined: the state inside it.

@@ -5,8 +5,7 @@ use super::super::specialisation::Specialisation;
 use super::super::state::State;
 use super::{Builder, End};
 use crate::ir::{
-    Action, Entry, Exit, ExitId, FrameState, Known, Op, Operand, Resume, Terminator,
-    Type, Value,
+    Action, Entry, Exit, ExitId, FrameState, Known, Op, Operand, Resume, Terminator, Type, Value,
 };
 use smallworld_abi::layout::Kind;
 use std::collections::BTreeMap;
