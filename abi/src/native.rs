@@ -102,7 +102,7 @@ macro_rules! for_each_native {
             retire_in_place(&mut Vm, Fp, usize, Fp, usize, bool): WRITES;
 
             // Frames of rare exits, written from tables.
-            write_frames(&mut Vm, Fp, &'static FrameTable): WRITES;
+            leave_by(&mut Vm, Fp, &'static FrameTable): ANY | ENDS;
             number_word(f64): PURE;
 
             // Pauses.

@@ -5,10 +5,12 @@
 //! compile it, would otherwise grow with the size of its frames.
 
 use super::{
-    arguments_array, boxed_float, bump_block, bump_nils, class_object, get, init_slot, literal,
-    nil, own_block_context, own_context, put, slot,
+    arguments_array, assign_elsewhere, boxed_float, bump_block, bump_nils, class_object, get,
+    init_slot, literal, nil, no_class_variable, no_instance_variable, own_block_context,
+    own_context, pause1, primitive, put, send1, send2, send3, send4, set_pending, slot, super1,
+    super2, super3, super4,
 };
-use crate::code::Fp;
+use crate::code::{Code, Code1, Exit, Fp};
 use crate::frame::Descriptor;
 use crate::value::Word;
 use crate::vm::Vm;
@@ -29,6 +31,28 @@ pub struct FrameTable {
     pub float_class: u32,
     /// What is done, in order.
     pub steps: &'static [FrameStep],
+    /// What is done then.
+    pub action: ExitAction,
+    /// What that gets: so many words, which the steps have put above the frames.
+    pub operands: usize,
+}
+
+/// What follows once the frames of a side exit are written.
+pub enum ExitAction {
+    /// A send through that site.
+    Send(u32),
+    /// A super send.
+    Super(u32),
+    /// A primitive.
+    Primitive(u32),
+    /// An error: the receiver has no such instance variable.
+    NoInstanceVariable(usize),
+    /// An instance variable is assigned.
+    AssignElsewhere(usize),
+    /// An error: the receiver's class has no such class variable.
+    NoClassVariable(usize),
+    /// A pause, after which that goes on.
+    Pause(Code1),
 }
 
 /// One thing that is done.
@@ -66,17 +90,22 @@ macro_rules! words {
 }
 pub use words;
 
-/// A table: its name, the number of its exit, where the last record ends, where the registers
-/// are, the class of Floats, and the steps.
+/// A table: its name, what is done at last with how many operands, the number of its exit, where
+/// the last record ends, where the registers are, the class of Floats, and the steps.
 #[macro_export]
 macro_rules! frame_table {
-    ($name:ident $exit:expr, $end:literal, $live:literal, $class:literal : $($step:tt)*) => {
+    (
+        $name:ident $action:ident($of:expr) $operands:literal, $exit:expr, $end:literal,
+        $live:literal, $class:literal : $($step:tt)*
+    ) => {
         static $name: $crate::native::FrameTable = $crate::native::FrameTable {
             exit: $exit,
             end: $end,
             live: $live,
             float_class: $class,
             steps: &[$($crate::frame_step! $step),*],
+            action: $crate::native::ExitAction::$action($of),
+            operands: $operands,
         };
     };
 }
@@ -110,18 +139,18 @@ macro_rules! frame_step {
 }
 pub use frame_step;
 
-/// Puts registers above the frames that an exit writes, from a word on, and has them written.
+/// Leaves by a table: puts registers above the frames that it writes, from a word on.
 #[macro_export]
 macro_rules! side_exit {
-    ($vm:ident $base:ident $table:ident above $at:literal : $($word:tt)*) => {{
-        #[allow(unused_mut, unused_assignments)]
+    ($vm:ident $base:ident $table:ident above $at:literal : $($word:tt)*) => {
+        #[allow(unused_mut, unused_assignments, unused_variables)]
         let mut at = $at;
         $(
             $crate::native::put($base, at, $word);
             at += 1;
         )*
-        $crate::native::write_frames($vm, $base, &$table)
-    }};
+        return $crate::native::leave_by($vm, $base, &$table);
+    };
 }
 pub use side_exit;
 
@@ -192,14 +221,46 @@ pub fn number_word(x: f64) -> Word {
     Word(x.to_bits())
 }
 
-/// Counts the exit, and writes its frames. Answers where the last of them ends.
+/// Counts the exit, writes its frames, and does what follows.
+///
+/// It is called in tail position, so that an exit costs the function that has it no native frame.
 ///
 /// # Safety
 /// The table belongs to the exit; its registers are above `base`; there is room for what it makes.
 #[cold]
 #[inline(never)]
-pub unsafe fn write_frames(vm: &mut Vm, base: Fp, table: &'static FrameTable) -> Fp {
+pub unsafe fn leave_by(vm: &mut Vm, base: Fp, table: &'static FrameTable) -> Exit {
     // SAFETY: the caller's; the translator has made the table.
+    unsafe {
+        let f = write_frames(vm, base, table);
+        let word = |i: usize| get(f, i);
+        match (&table.action, table.operands) {
+            (ExitAction::Send(n), 1) => send1(vm, f, *n, word(0)),
+            (ExitAction::Send(n), 2) => send2(vm, f, *n, word(0), word(1)),
+            (ExitAction::Send(n), 3) => send3(vm, f, *n, word(0), word(1), word(2)),
+            (ExitAction::Send(n), _) => send4(vm, f, *n, word(0), word(1), word(2), word(3)),
+            (ExitAction::Super(n), 1) => super1(vm, f, *n, word(0)),
+            (ExitAction::Super(n), 2) => super2(vm, f, *n, word(0), word(1)),
+            (ExitAction::Super(n), 3) => super3(vm, f, *n, word(0), word(1), word(2)),
+            (ExitAction::Super(n), _) => super4(vm, f, *n, word(0), word(1), word(2), word(3)),
+            (ExitAction::Primitive(n), count) => primitive(vm, f, *n, count as u32),
+            (ExitAction::NoInstanceVariable(k), _) => no_instance_variable(vm, f, *k),
+            (ExitAction::AssignElsewhere(k), _) => assign_elsewhere(vm, f, word(0), *k, word(1)),
+            (ExitAction::NoClassVariable(k), _) => no_class_variable(vm, f, *k),
+            (ExitAction::Pause(code), _) => {
+                set_pending(vm, Code::of1(*code), 1);
+                pause1(vm, f, Word::ZERO)
+            }
+        }
+    }
+}
+
+/// Counts the exit, and writes its frames. Answers where the last of them ends.
+///
+/// # Safety
+/// As for [`leave_by`].
+unsafe fn write_frames(vm: &mut Vm, base: Fp, table: &'static FrameTable) -> Fp {
+    // SAFETY: the caller's.
     unsafe {
         if table.exit != NOT_COUNTED {
             super::left(vm, table.exit);
@@ -227,7 +288,7 @@ struct Made {
 
 impl Made {
     /// # Safety
-    /// As for [`write_frames`].
+    /// As for [`leave_by`].
     unsafe fn step(&mut self, vm: &mut Vm, step: &'static FrameStep, float_class: u32) {
         // SAFETY: the caller's.
         unsafe {
@@ -259,7 +320,7 @@ impl Made {
     }
 
     /// # Safety
-    /// As for [`write_frames`].
+    /// As for [`leave_by`].
     unsafe fn block(&mut self, vm: &mut Vm, row: &'static BlockRow) -> Word {
         // SAFETY: the caller's; the frames of home and creator have been written.
         unsafe {
@@ -283,7 +344,7 @@ impl Made {
     }
 
     /// # Safety
-    /// As for [`write_frames`].
+    /// As for [`leave_by`].
     unsafe fn word(&self, vm: &Vm, word: &'static FrameWord) -> Word {
         // SAFETY: the caller's.
         unsafe {

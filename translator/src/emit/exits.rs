@@ -9,20 +9,17 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use smallworld_abi::layout::context_slot;
 
-/// A side exit that writes more words than this has its frames in a table.
-const MOST_IN_CODE: usize = 4;
-
 impl Emitter<'_, '_, '_> {
     /// The code of an exit. Control does not come back from it.
     pub(super) fn exit(&self, id: ExitId) -> TokenStream {
         let (exit, plan) = (self.function.exit(id), &self.plans[id.0 as usize]);
         let safepoint = exit.safepoint.then(|| self.safepoint());
         let rare = exit.resume == Resume::Baseline || matches!(exit.action, Action::Pause(_));
-        let small = plan.steps.len() <= MOST_IN_CODE || plan.makes_much();
-        let (frames, words) = match rare && !small {
-            true => self.by_table(exit, plan),
-            false => self.in_code(exit, plan),
-        };
+        if rare && !plan.makes_much() {
+            let leave = self.by_table(exit, plan);
+            return quote!(#safepoint #leave);
+        }
+        let (frames, words) = self.in_code(exit, plan);
         let action = self.action(exit, &words);
         quote!(#safepoint #frames #action)
     }
@@ -45,26 +42,49 @@ impl Emitter<'_, '_, '_> {
         Some(quote!(FIRST_EXIT + #n))
     }
 
-    /// Frames written by a table, and the words of the action's operands.
-    fn by_table(&self, exit: &Exit, plan: &Plan) -> (TokenStream, Vec<TokenStream>) {
-        let exit_number = self.counted(exit);
-        // Before, since it is seen whether the baseline can go on.
+    /// Everything done by a table: the frames, and what follows.
+    fn by_table(&self, exit: &Exit, plan: &Plan) -> TokenStream {
+        let (number, action) = (self.counted(exit), Self::action_of_table(exit));
         let descriptor = |source: Source| self.descriptor_of(source);
-        let table = Table::of(plan, exit_number, self, &descriptor);
-        let live_at = count(table.live_at);
-        let live = table.live.clone();
-        let operands = plan.operands.iter().enumerate();
-        let words = operands.map(|(i, source)| match table.is_made(*source) {
-            true => {
-                let i = count(i);
-                quote!(get(f, #i))
-            }
-            false => self.source(*source),
-        });
-        let words = words.collect();
+        let table = Table::of(plan, number, action, self, &descriptor);
+        let (live_at, live) = (count(table.live_at), table.live.clone());
         let name = self.common.tables.borrow_mut().add(table);
-        let frames = quote!(let f = side_exit!(vm base #name above #live_at: #(#live)*););
-        (frames, words)
+        quote!(side_exit!(vm base #name above #live_at: #(#live)*);)
+    }
+
+    /// The action of a side exit, as its table says it.
+    fn action_of_table(exit: &Exit) -> TokenStream {
+        match exit.action {
+            Action::Send { site, is_super } => {
+                let site = count(site as usize);
+                match is_super {
+                    true => quote!(Super(#site)),
+                    false => quote!(Send(#site)),
+                }
+            }
+            Action::Primitive(n) => {
+                let n = count(usize::from(n));
+                quote!(Primitive(#n))
+            }
+            Action::NoInstanceVariable(k) => {
+                let k = count(k);
+                quote!(NoInstanceVariable(#k))
+            }
+            Action::AssignElsewhere(k) => {
+                let k = count(k);
+                quote!(AssignElsewhere(#k))
+            }
+            Action::NoClassVariable(k) => {
+                let k = count(k);
+                quote!(NoClassVariable(#k))
+            }
+            Action::Pause(entry) | Action::GoToLoop(entry) => {
+                let function = function_name(entry);
+                quote!(Pause(#function))
+            }
+            // These are calls: a function of ours goes on.
+            Action::CallSelf | Action::RunBlock => quote!(),
+        }
     }
 
     /// Frames written in place.

@@ -41,8 +41,6 @@ pub(super) struct Table {
     pub(super) live: Vec<TokenStream>,
     /// Where the first of them is.
     pub(super) live_at: usize,
-    /// Operands of the action that are put above the frames by the table.
-    made: Vec<Source>,
 }
 
 /// Collects the values that are in registers.
@@ -82,6 +80,7 @@ impl Table {
     pub(super) fn of(
         plan: &Plan,
         exit: Option<TokenStream>,
+        action: TokenStream,
         emitter: &Emitter,
         descriptor: &dyn Fn(Source) -> TokenStream,
     ) -> Table {
@@ -90,17 +89,9 @@ impl Table {
             words: Vec::new(),
             places: BTreeMap::new(),
         };
-        let made: Vec<Source> = plan
-            .operands
-            .iter()
-            .copied()
-            .filter(|s| matches!(s, Source::Float(_) | Source::Closure(_)))
-            .collect();
         let end = plan.end;
         let operands = plan.operands.iter().enumerate();
-        let operands = operands
-            .filter(|(_, source)| made.contains(source))
-            .map(|(i, &source)| Step::Put(end + i, source));
+        let operands = operands.map(|(i, &source)| Step::Put(end + i, source));
         let mut steps = Steps::default();
         for step in plan.steps.iter().copied().chain(operands) {
             steps.add(step, &mut live, descriptor);
@@ -113,17 +104,12 @@ impl Table {
             number(plan.end),
             number(live_at),
         );
+        let operands = number(plan.operands.len());
         Table {
-            tokens: quote!(#exit, #end, #above, #class: #(#steps)*),
+            tokens: quote!(#action #operands, #exit, #end, #above, #class: #(#steps)*),
             live: live.words,
             live_at,
-            made,
         }
-    }
-
-    /// Is an operand of the action put above the frames by the table?
-    pub(super) fn is_made(&self, source: Source) -> bool {
-        self.made.contains(&source)
     }
 }
 
