@@ -7,18 +7,28 @@
 /// The build script is `smallworld_translator::script`'s. The crate must be of the 2024
 /// edition, since generated code is.
 ///
+/// Clippy and `cargo doc` get to see an image without native code, of which they have nothing to
+/// say.
+///
 /// Without a name there is no module around it: for a crate that has nothing else, and that
 /// allows what generated code is not clean of.
 #[macro_export]
 macro_rules! include_image {
     () => {
+        // Lints and documentation leave out translated code, and going through it takes minutes:
+        // neither gets to see it.
+        #[cfg(any(clippy, doc))]
+        pub use $crate::native::NO_NATIVE as NATIVE;
+
         /// The translated methods, one module a class.
+        #[cfg(not(any(clippy, doc)))]
         #[doc(hidden)] // Thousands of pages that `cargo doc` would write.
         pub mod modules {
             include!(concat!(env!("OUT_DIR"), "/modules.rs"));
         }
 
         /// The image with its native code.
+        #[cfg(not(any(clippy, doc)))]
         pub static NATIVE: $crate::native::NativeImage = $crate::native::NativeImage {
             // SAFETY: all of it was written by one run of the build script.
             contract: unsafe { $crate::native::Contract::holds() },

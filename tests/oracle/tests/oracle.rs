@@ -147,7 +147,7 @@ fn compare(run: &Run, file: &Path) -> Result<Tally> {
 /// The files of a run.
 fn files(shared: Option<&Shared>, run: &Run) -> Result<Vec<PathBuf>> {
     match (run.part, shared) {
-        (own::PART, _) => own::files(run.sample),
+        (own::PART, _) => own::files(&run.tier, run.sample),
         ("faults", Some(shared)) => Ok(vec![shared.faults_path()]),
         ("B", Some(shared)) => shared.files("B", ".st"),
         (part, Some(shared)) => shared.files(part, ".expr"),
