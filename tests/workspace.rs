@@ -248,3 +248,20 @@ fn dependencies_come_from_the_registry_with_checksums() {
         assert!(package.contains("\nchecksum = "), "{package}");
     }
 }
+
+#[test]
+fn the_files_that_contributing_names_are_there() {
+    let text = std::fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+    let mut count = 0;
+    for (n, quoted) in text.split('`').enumerate() {
+        let folder = quoted.split('/').next().unwrap_or_default();
+        let is_path = quoted
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+        if n % 2 == 1 && quoted.contains('/') && is_path && root().join(folder).is_dir() {
+            assert!(root().join(quoted).exists(), "CONTRIBUTING names {quoted}");
+            count += 1;
+        }
+    }
+    assert!(count > 30, "only {count} files");
+}

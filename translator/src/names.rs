@@ -145,7 +145,7 @@ mod tests {
         // What the runtime offers to generated code, by the names of its items.
         let native = [
             include_str!("../../runtime/src/native/mod.rs"),
-        include_str!("../../runtime/src/native/frames.rs"),
+            include_str!("../../runtime/src/native/frames.rs"),
             include_str!("../../runtime/src/native/open_coded.rs"),
             include_str!("../../runtime/src/native/tables.rs"),
             include_str!("../../runtime/src/native/units.rs"),

@@ -35,6 +35,8 @@ pub struct FrameTable {
     pub action: ExitAction,
     /// What that gets: so many words, which the steps have put above the frames.
     pub operands: usize,
+    /// The descriptors of the records; the tables of a module share them.
+    pub records: &'static [&'static Descriptor],
 }
 
 /// What follows once the frames of a side exit are written.
@@ -85,13 +87,14 @@ macro_rules! words {
     (@ block $n:tt) => { $crate::native::FrameWord::Block($n) };
     (@ temporaries_of $n:tt) => { $crate::native::FrameWord::TemporariesOf($n) };
     (@ arguments_of $n:tt) => { $crate::native::FrameWord::ArgumentsOf($n) };
-    (@ record ($d:path)) => { $crate::native::FrameWord::Record(&$d) };
+    (@ record $n:tt) => { $crate::native::FrameWord::Record($n) };
     ($($kind:ident $of:tt)*) => { &[$($crate::words!(@ $kind $of)),*] };
 }
 pub use words;
 
 /// A table: its name, what is done at last with how many operands, the number of its exit, where
-/// the last record ends, where the registers are, the class of Floats, and the steps.
+/// the last record ends, where the registers are, the class of Floats, and the steps. `RECORDS` is
+/// in its module.
 #[macro_export]
 macro_rules! frame_table {
     (
@@ -106,6 +109,7 @@ macro_rules! frame_table {
             steps: &[$($crate::frame_step! $step),*],
             action: $crate::native::ExitAction::$action($of),
             operands: $operands,
+            records: &RECORDS,
         };
     };
 }
@@ -180,8 +184,8 @@ pub enum FrameWord {
     TemporariesOf(u16),
     /// Its arguments Array.
     ArgumentsOf(u16),
-    /// A descriptor.
-    Record(&'static Descriptor),
+    /// One of the table's descriptors.
+    Record(u16),
 }
 
 /// What a Block is made of.
@@ -270,6 +274,7 @@ unsafe fn write_frames(vm: &mut Vm, base: Fp, table: &'static FrameTable) -> Fp 
             live: table.live,
             arrays: [Word::ZERO; MOST_MADE],
             blocks: [Word::ZERO; MOST_MADE],
+            records: table.records,
         };
         for step in table.steps {
             made.step(vm, step, table.float_class);
@@ -284,6 +289,7 @@ struct Made {
     live: usize,
     arrays: [Word; MOST_MADE],
     blocks: [Word; MOST_MADE],
+    records: &'static [&'static Descriptor],
 }
 
 impl Made {
@@ -365,7 +371,7 @@ impl Made {
                 FrameWord::ArgumentsOf(at) => {
                     slot(get(self.base, usize::from(*at)), slots::ARGUMENTS)
                 }
-                FrameWord::Record(d) => d.word(),
+                FrameWord::Record(n) => self.records[usize::from(*n)].word(),
             }
         }
     }

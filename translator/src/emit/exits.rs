@@ -1,6 +1,6 @@
 //! Leaving: frames are written, then something else goes on.
 
-use super::tables::Table;
+use super::tables::{Record, Table};
 use super::{Emitter, descriptor_name, function_name, number, object};
 use crate::ir::{Action, Entry, Exit, ExitId, Operand, Resume};
 use crate::passes::frames::{NewBlock, Plan, Shared, Source, Step};
@@ -45,8 +45,8 @@ impl Emitter<'_, '_, '_> {
     /// Everything done by a table: the frames, and what follows.
     fn by_table(&self, exit: &Exit, plan: &Plan) -> TokenStream {
         let (number, action) = (self.counted(exit), Self::action_of_table(exit));
-        let descriptor = |source: Source| self.descriptor_of(source);
-        let table = Table::of(plan, number, action, self, &descriptor);
+        let record = |source: Source| self.record_of(source);
+        let table = Table::of(plan, number, action, self, &record);
         let (live_at, live) = (count(table.live_at), table.live.clone());
         let name = self.common.tables.borrow_mut().add(table);
         quote!(side_exit!(vm base #name above #live_at: #(#live)*);)
@@ -179,6 +179,19 @@ impl Emitter<'_, '_, '_> {
                 quote!(#d.word())
             }
         }
+    }
+
+    /// The number of the descriptor that a source is, in the tables.
+    fn record_of(&self, source: Source) -> usize {
+        let nodes = &self.common.built.nodes;
+        let of = match source {
+            Source::Baseline(node, ip) => Record::Baseline(nodes[node].method, ip),
+            Source::Own(entry) => Record::Own(entry),
+            // Nothing else is a descriptor.
+            _ => return 0,
+        };
+        let mut tables = self.common.tables.borrow_mut();
+        tables.record(of, || self.descriptor_of(source))
     }
 
     /// The descriptor that a source is.

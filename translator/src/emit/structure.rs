@@ -29,7 +29,7 @@ impl Emitter<'_, '_, '_> {
     fn block(&self, id: BlockId) -> Result<Code, String> {
         let n = id.0 as usize;
         let block = &self.function.blocks[&id];
-        let place = self.place(block.at);
+        let place = (!block.insts.is_empty()).then(|| self.place(block.at));
         let insts = self.instructions(id)?;
         let Code {
             tokens: mut code,

@@ -2,7 +2,7 @@
 //! values that are in registers above the frames; the runtime does the rest.
 
 use super::{Emitter, local, object};
-use crate::ir::{Operand, Type, Value};
+use crate::ir::{Entry, Operand, Type, Value};
 use crate::passes::frames::{NewBlock, Plan, Shared, Source, Step};
 use crate::specialise::layouts::Layouts;
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -14,6 +14,18 @@ use std::collections::BTreeMap;
 pub(crate) struct Tables {
     known: BTreeMap<String, Ident>,
     items: TokenStream,
+    /// The descriptors that they name: a method and an offset, or an entry of our own.
+    records: BTreeMap<Record, usize>,
+    descriptors: Vec<TokenStream>,
+}
+
+/// What a record waits for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Record {
+    /// The baseline's code of a method, at an offset.
+    Baseline(usize, usize),
+    /// A function of ours.
+    Own(Entry),
 }
 
 impl Tables {
@@ -28,9 +40,25 @@ impl Tables {
         name.clone()
     }
 
+    /// The number of a descriptor.
+    pub(super) fn record(&mut self, of: Record, descriptor: impl FnOnce() -> TokenStream) -> usize {
+        *self.records.entry(of).or_insert_with(|| {
+            self.descriptors.push(descriptor());
+            self.descriptors.len() - 1
+        })
+    }
+
     /// All of them, as items.
     pub(super) fn items(self) -> TokenStream {
-        self.items
+        let (items, all) = (self.items, self.descriptors);
+        if items.is_empty() {
+            return items;
+        }
+        let count = number(all.len());
+        quote! {
+            static RECORDS: [&Descriptor; #count] = [#(&#all),*];
+            #items
+        }
     }
 }
 
@@ -82,7 +110,7 @@ impl Table {
         exit: Option<TokenStream>,
         action: TokenStream,
         emitter: &Emitter,
-        descriptor: &dyn Fn(Source) -> TokenStream,
+        record: &dyn Fn(Source) -> usize,
     ) -> Table {
         let mut live = Live {
             emitter,
@@ -94,7 +122,7 @@ impl Table {
         let operands = operands.map(|(i, &source)| Step::Put(end + i, source));
         let mut steps = Steps::default();
         for step in plan.steps.iter().copied().chain(operands) {
-            steps.add(step, &mut live, descriptor);
+            steps.add(step, &mut live, record);
         }
         let steps = steps.all();
         let live_at = plan.frame();
@@ -122,14 +150,14 @@ struct Steps {
 }
 
 impl Steps {
-    fn add(&mut self, step: Step, live: &mut Live, descriptor: &dyn Fn(Source) -> TokenStream) {
+    fn add(&mut self, step: Step, live: &mut Live, record: &dyn Fn(Source) -> usize) {
         let step = match step {
             Step::Put(at, source) => {
                 if at != self.from + self.words.len() {
                     self.flush();
                     self.from = at;
                 }
-                return self.words.push(word(source, live, descriptor));
+                return self.words.push(word(source, live, record));
             }
             Step::NewArray(n, size) => {
                 let (n, size) = (number(n), number(size));
@@ -137,14 +165,14 @@ impl Steps {
             }
             Step::Element(n, i, source) => {
                 let (n, i) = (number(n), number(i));
-                let word = word(source, live, descriptor);
+                let word = word(source, live, record);
                 quote!((element #n, #i, #word))
             }
             Step::NewFloat(v) => {
                 let n = number(live.place(v));
                 quote!((float #n))
             }
-            Step::NewBlock(n, new) => new_block(n, &new, live, descriptor),
+            Step::NewBlock(n, new) => new_block(n, &new, live, record),
         };
         self.flush();
         self.done.push(step);
@@ -170,11 +198,7 @@ fn number(n: usize) -> Literal {
 }
 
 /// A word: its kind, and what it is of.
-fn word(
-    source: Source,
-    live: &mut Live,
-    descriptor: &dyn Fn(Source) -> TokenStream,
-) -> TokenStream {
+fn word(source: Source, live: &mut Live, record: &dyn Fn(Source) -> usize) -> TokenStream {
     let of = |kind: &str, n: usize| {
         let (kind, n) = (format_ident!("{kind}"), number(n));
         quote!(#kind #n)
@@ -198,10 +222,7 @@ fn word(
         Source::Zero => quote!(zero _),
         Source::TemporariesOf(at) => of("temporaries_of", at),
         Source::ArgumentsOf(at) => of("arguments_of", at),
-        Source::Baseline(..) | Source::Own(_) => {
-            let d = descriptor(source);
-            quote!(record (#d))
-        }
+        Source::Baseline(..) | Source::Own(_) => of("record", record(source)),
     }
 }
 
@@ -209,13 +230,13 @@ fn new_block(
     n: usize,
     new: &NewBlock,
     live: &mut Live,
-    descriptor: &dyn Fn(Source) -> TokenStream,
+    record: &dyn Fn(Source) -> usize,
 ) -> TokenStream {
     let array = match new.array {
         Shared::New(n) => Source::Array(n),
         Shared::Known(o) => Source::Operand(o),
     };
-    let array = word(array, live, descriptor);
+    let array = word(array, live, record);
     let emitter = live.emitter;
     let tree = emitter.tree();
     let (info, arity) = tree.block(new.closure);
