@@ -25,7 +25,7 @@ impl Emitter<'_, '_, '_> {
     }
 
     /// Counts a side exit: the number of the place in the table of all.
-    fn counted(&self, exit: &Exit) -> Option<TokenStream> {
+    fn counted(&self, exit: &Exit) -> Option<usize> {
         let innermost = exit.state.activations.last()?;
         if exit.resume != Resume::Baseline {
             return None;
@@ -39,58 +39,22 @@ impl Emitter<'_, '_, '_> {
             exits.push(place);
             exits.len() - 1
         });
-        Some(quote!(FIRST_EXIT + #n))
+        Some(n)
     }
 
     /// Everything done by a table: the frames, and what follows.
     fn by_table(&self, exit: &Exit, plan: &Plan) -> TokenStream {
-        let (number, action) = (self.counted(exit), Self::action_of_table(exit));
         let record = |source: Source| self.record_of(source);
-        let table = Table::of(plan, number, action, self, &record);
-        let (live_at, live) = (count(table.live_at), table.live.clone());
+        let (table, live) = Table::of(plan, self.counted(exit), exit.action, self, &record);
+        let live_at = count(table.live_at);
         let name = self.common.tables.borrow_mut().add(table);
         quote!(side_exit!(vm base #name above #live_at: #(#live)*);)
-    }
-
-    /// The action of a side exit, as its table says it.
-    fn action_of_table(exit: &Exit) -> TokenStream {
-        match exit.action {
-            Action::Send { site, is_super } => {
-                let site = count(site as usize);
-                match is_super {
-                    true => quote!(Super(#site)),
-                    false => quote!(Send(#site)),
-                }
-            }
-            Action::Primitive(n) => {
-                let n = count(usize::from(n));
-                quote!(Primitive(#n))
-            }
-            Action::NoInstanceVariable(k) => {
-                let k = count(k);
-                quote!(NoInstanceVariable(#k))
-            }
-            Action::AssignElsewhere(k) => {
-                let k = count(k);
-                quote!(AssignElsewhere(#k))
-            }
-            Action::NoClassVariable(k) => {
-                let k = count(k);
-                quote!(NoClassVariable(#k))
-            }
-            Action::Pause(entry) | Action::GoToLoop(entry) => {
-                let function = function_name(entry);
-                quote!(Pause(#function))
-            }
-            // These are calls: a function of ours goes on.
-            Action::CallSelf | Action::RunBlock => quote!(),
-        }
     }
 
     /// Frames written in place.
     fn in_code(&self, exit: &Exit, plan: &Plan) -> (TokenStream, Vec<TokenStream>) {
         let mut out = match self.counted(exit) {
-            Some(n) => quote!(left(vm, #n);),
+            Some(n) => quote!(left(vm, FIRST_EXIT + #n);),
             None => quote!(),
         };
         for step in &plan.steps {

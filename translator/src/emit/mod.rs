@@ -84,7 +84,7 @@ pub fn specialisation(
         method,
         class,
         exits: RefCell::default(),
-        tables: RefCell::default(),
+        tables: RefCell::new(tables::Tables::new(float_class(program))),
         no_continuation: Cell::new(false),
     };
     let mut items = TokenStream::new();
@@ -100,6 +100,14 @@ pub fn specialisation(
         items,
         exits: common.exits.into_inner(),
     })
+}
+
+/// The number of the class of Floats.
+fn float_class(program: &Program) -> u32 {
+    let class = program
+        .float_class
+        .and_then(|c| program.class_numbers.get(&c));
+    class.copied().unwrap_or_default()
 }
 
 /// A function under way.
@@ -217,11 +225,7 @@ impl<'c, 'a, 'i> Emitter<'c, 'a, 'i> {
 
     /// The number of the class of Floats.
     fn float_class(&self) -> u32 {
-        let program = self.common.program;
-        let class = program
-            .float_class
-            .and_then(|c| program.class_numbers.get(&c));
-        class.copied().unwrap_or_default()
+        float_class(self.common.program)
     }
 
     /// Module and name of the baseline's function for a node that goes on at an offset with a

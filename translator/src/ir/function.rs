@@ -129,7 +129,7 @@ pub enum Resume {
 }
 
 /// What is done once the frames are written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Action {
     /// A send of the operands through a site.
     Send {
