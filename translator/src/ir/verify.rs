@@ -199,3 +199,59 @@ impl Verifier<'_> {
         Ok(uses)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse::parse;
+    use super::*;
+
+    fn problem(blocks: &str) -> String {
+        let text = format!("function call frame 0 depth 0 reserves 0\n{blocks}");
+        let function = parse(&text).expect("a function");
+        verify(&function).expect_err("refused")
+    }
+
+    #[test]
+    fn what_is_wrong_is_found() {
+        let cases = [
+            ("b0 @0:0:\n  return v0\n", "not defined"),
+            (
+                "b0 @0:0:\n  v0: word any = argument 0\n  v0: word any = argument 1\n  return v0\n",
+                "defined twice",
+            ),
+            (
+                "b0 @0:0:\n  v1: bool truth = same v0, nil\n  v0: word any = argument 0\n  return v0\n",
+                "may not have been",
+            ),
+            (
+                "b0 @0:0:\n  v0: word any = argument 0\n  v1: bool truth = same v0, nil\n  \
+                 branch v1, b1(), b2()\nb1 @0:0:\n  v2: word any = class_of v0\n  jump b2()\n\
+                 b2 @0:0:\n  return v2\n",
+                "may not have been",
+            ),
+            (
+                "b0 @0:0:\n  v0: word any = argument 0\n  jump b1(v0)\nb1 @0:0:\n  return v0\n",
+                "too few or too many",
+            ),
+            (
+                "b0 @0:0:\n  v0: word any = argument 0\n  jump b1(v0)\n\
+                 b1 @0:0 (v1: float number):\n  return nil\n",
+                "does not fit",
+            ),
+            (
+                "b0 @0:0:\n  v0: word any = argument 0\n  v1: word any = slot_at v0, 1\n  return v1\n",
+                "no exit",
+            ),
+            (
+                "b0 @0:0:\n  v0: word any = argument 0\n  v1: float number = float_add v0, v0\n  \
+                 return v0\n",
+                "wrong type",
+            ),
+            ("b0 @0:0:\n  leave x3\n", "no x3"),
+        ];
+        for (blocks, expected) in cases {
+            let found = problem(blocks);
+            assert!(found.contains(expected), "{found}\n{blocks}");
+        }
+    }
+}

@@ -353,3 +353,127 @@ fn check(function: &Function, plans: &[Plan]) -> Result<(), String> {
         Ok(())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::parse::parse;
+
+    /// A function whose exits each write so many words and take so much.
+    fn function(text: &str, takes: usize) -> (Function, Vec<Plan>) {
+        let function = parse(text).expect("a function");
+        let plan = Plan {
+            steps: Vec::new(),
+            end: 3,
+            operands: Vec::new(),
+            takes,
+        };
+        let plans = vec![plan; function.exits.len()];
+        (function, plans)
+    }
+
+    fn problem(text: &str) -> String {
+        let (function, plans) = function(text, 0);
+        check(&function, &plans).expect_err("refused")
+    }
+
+    const EXIT: &str = "x0 baseline send:1(v0)\n  0 @1 [v0 |  |  | ]\n";
+
+    #[test]
+    fn frames_come_after_a_safepoint() {
+        let text = |safepoint: &str| {
+            format!(
+                "function call frame 0 depth 0 reserves 0\nb0 @0:0:\n  v0: word any = argument 0\n\
+                 {safepoint}  leave x0\n{EXIT}"
+            )
+        };
+        assert!(problem(&text("")).contains("without a safepoint"));
+        let (function, plans) = function(&text("  safepoint\n"), 0);
+        assert_eq!(check(&function, &plans), Ok(()));
+    }
+
+    #[test]
+    fn nothing_is_done_before_a_safepoint() {
+        let text = "function call frame 0 depth 0 reserves 0\nb0 @0:0:\n  \
+                    v0: word any = argument 0\n  put_temporary 0 v0, v0\n  safepoint\n  leave x0\n";
+        assert!(problem(&format!("{text}{EXIT}")).contains("after it has done something"));
+    }
+
+    #[test]
+    fn one_way_of_two_counts() {
+        let text = "function call frame 0 depth 0 reserves 0\nb0 @0:0:\n  \
+                    v0: word any = argument 0\n  v1: bool truth = same v0, nil\n  \
+                    branch v1, b1(), b2()\nb1 @0:0:\n  safepoint\n  jump b3()\nb2 @0:0:\n  \
+                    jump b3()\nb3 @0:0:\n  leave x0\n";
+        assert!(problem(&format!("{text}{EXIT}")).contains("without a safepoint"));
+    }
+
+    #[test]
+    fn a_loop_has_a_safepoint_before_it() {
+        let text = "function call frame 0 depth 0 reserves 0\nb0 @0:0:\n  \
+                    v0: word any = argument 0\n  jump b1()\nb1 @0:0:\n  again b1() else x0\n";
+        assert!(problem(&format!("{text}{EXIT}")).contains("loop begins without"));
+        let (mut function, plans) = function(&format!("{text}{EXIT}"), 0);
+        assert_eq!(run(&mut function, &plans), Ok(()));
+        let start = &function.blocks[&Function::START];
+        assert_eq!(start.insts[1].op, Op::Safepoint);
+    }
+
+    #[test]
+    fn room_is_added_up_along_a_way() {
+        let text = "function resume:0:1 frame 3 depth 0 reserves 0\nb0 @0:0:\n  \
+                    v0: word any = resumed\n  retire 0 1 3 4 0\n  retire 0 1 3 4 1\n  leave x0\n";
+        let (mut function, plans) = function(&format!("{text}{EXIT}"), 5);
+        assert_eq!(run(&mut function, &plans), Ok(()));
+        let retiring = |caller_is_block| {
+            Op::Retire {
+                at: 0,
+                slot: 1,
+                caller: 3,
+                caller_slot: 4,
+                caller_is_block,
+            }
+            .effects()
+            .takes
+        };
+        assert_eq!(function.reserves, retiring(false) + retiring(true) + 5);
+        function.reserves -= 1;
+        let problem = check(&function, &plans).expect_err("refused");
+        assert!(problem.contains("more room"), "{problem}");
+    }
+
+    #[test]
+    fn a_loop_must_not_take_room_each_time_around() {
+        let text = "function resume:0:1 frame 3 depth 0 reserves 0\nb0 @0:0:\n  \
+                    v0: word any = resumed\n  jump b1()\nb1 @0:0:\n  retire 0 1 3 4 0\n  \
+                    again b1() else x0\n";
+        let (mut function, plans) = function(&format!("{text}{EXIT}"), 0);
+        let problem = run(&mut function, &plans).expect_err("refused");
+        assert!(problem.contains("each time around"), "{problem}");
+    }
+
+    #[test]
+    fn frames_and_room_have_a_largest_size() {
+        let text = "function resume:0:1 frame 3 depth 0 reserves 0\nb0 @0:0:\n  \
+                    v0: word any = resumed\n  leave x0\n";
+        let (mut function, mut plans) = function(&format!("{text}{EXIT}"), REGION_WORDS + 1);
+        let problem = run(&mut function, &plans).expect_err("refused");
+        assert!(problem.contains("made sure of"), "{problem}");
+        plans[0].takes = 0;
+        plans[0].end = FRAME_WORDS + 1;
+        let problem = run(&mut function, &plans).expect_err("refused");
+        assert!(problem.contains("above its base"), "{problem}");
+    }
+
+    #[test]
+    fn a_method_that_only_looks_has_its_safepoints_in_exits() {
+        let text = "function call frame 0 depth 0 reserves 0\nb0 @0:0:\n  \
+                    v0: word any = argument 0\n  v1: word any = slot_checked 0 v0 else x0\n  \
+                    return v1\n";
+        let (mut function, plans) = function(&format!("{text}{EXIT}"), 0);
+        assert_eq!(run(&mut function, &plans), Ok(()));
+        assert!(function.exits[0].safepoint);
+        let insts = &function.blocks[&Function::START].insts;
+        assert!(!insts.iter().any(|i| i.op == Op::Safepoint));
+    }
+}
