@@ -186,8 +186,11 @@ pub fn intermediate(
     specialise::show(&program, &Plan::default(), pass).map_err(|e| anyhow!("{e}"))
 }
 
+/// The methods of an image, decoded, and where each was found.
+type Methods<'i> = Vec<(MethodRef, Method<'i>)>;
+
 /// Decodes every method, and numbers their sites.
-fn methods_of(image: &Image) -> Result<(Vec<(MethodRef, Method<'_>)>, Vec<SiteInfo>)> {
+fn methods_of(image: &Image) -> Result<(Methods<'_>, Vec<SiteInfo>)> {
     let mut sites = Vec::new();
     let mut methods = Vec::new();
     let mut problems = Vec::new();
