@@ -3,11 +3,11 @@
 //! | module | concept |
 //! |---|---|
 //! | this one | a specialisation as a module: functions, descriptors, tables |
-//! | [`function`] | the Rust function around a function's blocks |
-//! | [`structure`] | blocks as nested code |
-//! | [`instructions`] | operations |
-//! | [`exits`] | leaving: frames, and what is done then |
-//! | [`tables`] | frames of rare exits as data |
+//! | `function` | the Rust function around a function's blocks |
+//! | `structure` | blocks as nested code |
+//! | `instructions` | operations |
+//! | `exits` | leaving: frames, and what is done then |
+//! | `tables` | frames of rare exits as data |
 
 mod exits;
 mod function;

@@ -16,7 +16,7 @@
 //! | [`function`] | blocks, terminators, exits, frame states |
 //! | [`graph`] | successors, predecessors, dominators of a function |
 //! | [`verify`] | what is true of every function |
-//! | [`print`], [`parse`], [`names`] | the text form |
+//! | [`mod@print`], [`parse`], [`names`] | the text form |
 
 pub mod function;
 pub mod graph;

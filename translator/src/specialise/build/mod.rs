@@ -9,12 +9,12 @@
 //! | module | concept |
 //! |---|---|
 //! | this one | following instructions |
-//! | [`variables`] | arguments, temporaries, instance variables, literals |
-//! | [`sends`] | sends: what is known, tested, called |
-//! | [`inline`] | entering methods and blocks, returning from them |
-//! | [`binary`], [`primitives`], [`floats`] | arithmetic, and what methods run by number |
-//! | [`leaving`] | frame states and exits |
-//! | [`finish`] | from drafts to a function |
+//! | `variables` | arguments, temporaries, instance variables, literals |
+//! | `sends` | sends: what is known, tested, called |
+//! | `inline` | entering methods and blocks, returning from them |
+//! | `binary`, `primitives`, `floats` | arithmetic, and what methods run by number |
+//! | `leaving` | frame states and exits |
+//! | `finish` | from drafts to a function |
 
 mod binary;
 mod finish;
