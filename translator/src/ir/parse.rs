@@ -303,7 +303,7 @@ impl Parser {
             .take(count)
             .map(number)
             .collect::<Parsed<_>>()?;
-        let op = named(name, &own).ok_or(format!("'{name}' with {own:?} is no operation"))?;
+        let op = named(name, &own).ok_or(format!("'{name}' has other numbers"))?;
         self.insts.push(Inst {
             result,
             op,

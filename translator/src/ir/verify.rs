@@ -5,6 +5,7 @@
 
 use super::function::{BlockId, ExitId, Function, Inst, Terminator};
 use super::graph;
+use super::names::parts;
 use super::op::Op;
 use super::value::{Operand, Type, Value};
 use std::collections::BTreeMap;
@@ -128,18 +129,24 @@ impl Verifier<'_> {
         let function = self.function;
         if inst.exit.is_some() != exits(inst.op) {
             let missing = if inst.exit.is_none() { "no" } else { "an" };
-            return Err(format!("{id}: {:?} has {missing} exit", inst.op));
+            return Err(format!("{id}: {} has {missing} exit", parts(inst.op).0));
         }
         if inst.result.map(|v| function.ty(v)) != inst.op.result() {
-            return Err(format!("{id}: {:?} has a wrong result", inst.op));
+            return Err(format!("{id}: {} has a wrong result", parts(inst.op).0));
         }
         for &o in &inst.args {
             let float = function.operand_type(o) == Type::Float;
             if float != wants_floats(inst.op) && inst.op != Op::SameFloat {
-                return Err(format!("{id}: {o} is of a wrong type for {:?}", inst.op));
+                return Err(format!(
+                    "{id}: {o} is of a wrong type for {}",
+                    parts(inst.op).0
+                ));
             }
             if o.is_closure() {
-                return Err(format!("{id}: {:?} gets a block without object", inst.op));
+                return Err(format!(
+                    "{id}: {} gets a block without object",
+                    parts(inst.op).0
+                ));
             }
         }
         self.exit(id, inst.exit)
