@@ -85,8 +85,7 @@ fn runs() -> Vec<Run> {
         UNOPTIMISED.stressed("unoptimised-stress-1", 1),
         SPECIALISED.stressed("specialised-stress-1", 1),
     ] {
-        let (stride, head) = (60, 2);
-        for part in ["own", "A", "C"] {
+        for (part, stride, head) in [("own", 90, 1), ("A", 60, 2), ("C", 60, 2)] {
             add(part, tier, Sample { stride, head });
         }
     }
