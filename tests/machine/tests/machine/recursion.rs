@@ -100,7 +100,9 @@ fn unoptimised_code_lives_by_the_trampoline() {
         m.expect("20 benchFib", "21891");
         let left = m.vm.times_left_native_stack();
         if world.tier == UNOPTIMISED {
-            assert!(left > 100, "left the native stack {left} times");
+            // How often depends on the size of unoptimised frames, which debug information
+            // doubles.
+            assert!(left > 20, "left the native stack {left} times");
         } else {
             assert_eq!(left, 0, "calls in tail position were no jumps");
         }
