@@ -128,7 +128,7 @@ fn what_the_table_says_is_done_in_place_and_nothing_else() {
         let baseline = goes_on(&format!(" `{name}`"));
         let open = primitive.is_some_and(Primitive::is_open_coded);
         assert_eq!(baseline, Some(open), "{number} in the baseline");
-        let unit = goes_on(&format!(" `{name} for Sample`.entry"));
+        let unit = goes_on(&format!(" `{name}` for receivers of class Sample."));
         let special = primitive.is_some_and(Primitive::is_specialised);
         assert_eq!(unit, Some(special), "{number} in specialised code");
     }

@@ -31,7 +31,14 @@ impl Seen {
                     }
                     // An attribute calls nothing, nor does a table.
                     let is_table = earlier == "frame_table" && name == "!";
-                    if name != "#" && !is_table {
+                    if earlier == "side_exit" && name == "!" {
+                        // Words, one after the other; what is in parentheses is an expression.
+                        for token in group.stream() {
+                            if let TokenTree::Group(word) = token {
+                                self.look(word.stream());
+                            }
+                        }
+                    } else if name != "#" && !is_table {
                         self.look(group.stream());
                     }
                     before = [String::new(), String::new()];
