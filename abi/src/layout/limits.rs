@@ -19,6 +19,10 @@ pub const STACK_RESERVE: usize = 4096;
 /// Words of nursery that code finds at least after a pause.
 pub const REGION_WORDS: usize = 4096;
 
+/// Objects of one kind that a side exit makes by its table at most; the translator writes exits with
+/// more in place.
+pub const MOST_MADE_AT_EXIT: usize = 16;
+
 /// Words of nursery that one bytecode takes at most: a block with the Array of its home's
 /// arguments, and the Context of what creates it, which may be a block as well.
 pub const fn words_of_block(arguments: usize) -> usize {

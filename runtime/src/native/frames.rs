@@ -15,6 +15,7 @@ use crate::frame::Descriptor;
 use crate::value::Word;
 use crate::vm::Vm;
 use smallworld_abi::layout::context_slot as slots;
+use smallworld_abi::layout::limits::MOST_MADE_AT_EXIT;
 
 /// The number of an exit that is not counted.
 pub const NOT_COUNTED: usize = usize::MAX;
@@ -216,9 +217,6 @@ pub enum Creator {
     Method(usize, usize),
 }
 
-/// Objects of one kind that an exit makes at most; the translator writes exits with more in place.
-pub const MOST_MADE: usize = 16;
-
 /// The number of a Float as a word, on its way from a register to its object.
 #[inline(always)]
 pub fn number_word(x: f64) -> Word {
@@ -272,8 +270,8 @@ unsafe fn write_frames(vm: &mut Vm, base: Fp, table: &'static FrameTable) -> Fp 
         let mut made = Made {
             base,
             live: table.live,
-            arrays: [Word::ZERO; MOST_MADE],
-            blocks: [Word::ZERO; MOST_MADE],
+            arrays: [Word::ZERO; MOST_MADE_AT_EXIT],
+            blocks: [Word::ZERO; MOST_MADE_AT_EXIT],
             records: table.records,
         };
         for step in table.steps {
@@ -287,8 +285,8 @@ unsafe fn write_frames(vm: &mut Vm, base: Fp, table: &'static FrameTable) -> Fp 
 struct Made {
     base: Fp,
     live: usize,
-    arrays: [Word; MOST_MADE],
-    blocks: [Word; MOST_MADE],
+    arrays: [Word; MOST_MADE_AT_EXIT],
+    blocks: [Word; MOST_MADE_AT_EXIT],
     records: &'static [&'static Descriptor],
 }
 

@@ -19,7 +19,7 @@ pub fn order(function: &Function) -> Vec<BlockId> {
     flow.order.iter().map(|&n| BlockId(n as u32)).collect()
 }
 
-/// How many edges lead to each block.
+/// The blocks from which edges lead to each; one that has two of them is there twice.
 pub fn predecessors(function: &Function) -> BTreeMap<BlockId, Vec<BlockId>> {
     let mut all: BTreeMap<BlockId, Vec<BlockId>> = BTreeMap::new();
     for (&id, block) in &function.blocks {

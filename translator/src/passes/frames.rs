@@ -9,6 +9,7 @@
 use crate::ir::{Closure, Entry, Exit, FrameCheck, Function, Op, Operand, Resume, Type, Value};
 use crate::specialise::Node;
 use crate::specialise::layouts::Layouts;
+use smallworld_abi::layout::limits::MOST_MADE_AT_EXIT;
 use smallworld_abi::layout::{BLOCK_WORDS, CONTEXT_WORDS, FLOAT_WORDS, Kind, array_words};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -86,15 +87,12 @@ pub struct Plan {
     pub takes: usize,
 }
 
-/// Objects of one kind that a table of the runtime can make at most.
-const MOST_MADE: usize = 16;
-
 impl Plan {
     /// Does it make more objects than a table can?
     pub fn makes_much(&self) -> bool {
         let count = |of: fn(&Step) -> bool| self.steps.iter().filter(|s| of(s)).count();
-        count(|s| matches!(s, Step::NewArray(..))) > MOST_MADE
-            || count(|s| matches!(s, Step::NewBlock(..))) > MOST_MADE
+        count(|s| matches!(s, Step::NewArray(..))) > MOST_MADE_AT_EXIT
+            || count(|s| matches!(s, Step::NewBlock(..))) > MOST_MADE_AT_EXIT
     }
 
     /// Words above the base that are written at most.

@@ -108,7 +108,7 @@ fn cross(function: &mut Function, id: BlockId, after: &BTreeSet<BlockId>) {
     function.blocks.extend(new);
 }
 
-/// What an instruction does if it does not exit.
+/// What a terminator does besides going on.
 fn effects_of(end: &Terminator) -> Effects {
     match *end {
         // Frames are written.

@@ -102,14 +102,7 @@ impl Builder<'_, '_, '_> {
         operands: [Operand; N],
         slow: ExitId,
     ) -> Option<[Operand; N]> {
-        let may_be = |o: &Operand| {
-            o.value().is_some()
-                && matches!(
-                    state.known(*o),
-                    Known::Any | Known::Instance(..) | Known::Float
-                )
-        };
-        if !operands.iter().all(may_be) {
+        if !operands.iter().all(|&o| may_be_float(state, o)) {
             return None;
         }
         let unknown = |o: &Operand| state.known(*o) != Known::Float;
@@ -144,14 +137,15 @@ impl Builder<'_, '_, '_> {
         if float == other {
             return Operand::True;
         }
-        let may_be = other.value().is_some()
-            && matches!(
-                state.known(other),
-                Known::Any | Known::Instance(..) | Known::Float
-            );
-        match may_be {
+        match may_be_float(state, other) {
             true => self.test(state, Op::SameFloat, &[float, other]),
             false => Operand::False,
         }
     }
+}
+
+/// May an operand be a Float, as far as is known?
+fn may_be_float(state: &State, o: Operand) -> bool {
+    let known = state.known(o);
+    o.value().is_some() && matches!(known, Known::Any | Known::Instance(..) | Known::Float)
 }
