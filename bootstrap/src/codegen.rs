@@ -5,7 +5,7 @@
 //! written in place becomes jumps.
 
 use crate::ast::{Literal, MethodNode, Node, Variable};
-use smallworld_abi::bytecode::{BinaryOp, Constant, Forward, Op, encode, encode_forward};
+use smallworld_abi::bytecode::{BinaryOp, Constant, Forward, Op, Reach, encode, encode_forward};
 
 /// Bytecodes, literals and sizes of a method.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,7 +100,7 @@ impl Generator {
 
     /// A jump or block, to wherever it lands.
     fn forward(&mut self, op: Op) -> Option<Forward> {
-        encode_forward(op, &mut self.bytecodes)
+        encode_forward(op, Reach::Byte, &mut self.bytecodes)
     }
 
     fn land(&mut self, target: Option<Forward>) {
@@ -174,7 +174,7 @@ impl Generator {
             Literal::Integer(value @ 0..=9) => Constant::Int(*value as u8),
             other => {
                 let at = self.literal(other.clone());
-                return self.with(Op::PushLiteral, at);
+                return self.with(|n| Op::PushLiteral(n.into()), at);
             }
         };
         self.emit(Op::PushConstant(constant));
@@ -215,7 +215,7 @@ impl Generator {
             self.arguments(arguments, in_block);
             let argc = self.operand(1 + arguments.len(), LARGE_OPERAND);
             let at = self.literal(selector_literal(selector));
-            let selector = self.operand(at, MANY_LITERALS);
+            let selector = self.operand(at, MANY_LITERALS).into();
             return self.emit(Op::SuperSend { argc, selector });
         }
         match selector {
@@ -233,7 +233,7 @@ impl Generator {
         self.stack -= arguments.len();
         let argc = self.operand(1 + arguments.len(), LARGE_OPERAND);
         let at = self.literal(selector_literal(selector));
-        let selector = self.operand(at, LARGE_OPERAND);
+        let selector = self.operand(at, LARGE_OPERAND).into();
         self.emit(Op::Send { argc, selector });
     }
 
