@@ -60,6 +60,8 @@ macro_rules! for_each_native {
             bump_block(&mut Vm, Word, Word, Word, u8, Word, u32): WRITES;
             bump_nils(&mut Vm, usize): WRITES;
             array_of(&mut Vm, &[Word]): WRITES;
+            closure_of(&mut Vm, &[Word]): WRITES;
+            closure_of_nils(&mut Vm, usize): WRITES;
             arguments_array(&mut Vm, Fp, usize): WRITES;
             own_context(&mut Vm, Fp, usize): WRITES;
             own_block_context(&mut Vm, Fp): WRITES;

@@ -152,21 +152,6 @@ impl<'i> Method<'i> {
         ops.any(|op| op == Op::PushContext)
     }
 
-    /// Does it make closures, or use the variables of others?
-    pub fn uses_closures(&self) -> bool {
-        let mut ops = self.code.values().map(|i| i.op);
-        ops.any(|op| {
-            matches!(
-                op,
-                Op::PushClosure { .. }
-                    | Op::PushContext
-                    | Op::HomeReturn
-                    | Op::PushSlot(_)
-                    | Op::AssignSlot(_)
-            )
-        })
-    }
-
     /// Does the method, or block, make blocks?
     pub fn makes_blocks(&self, owner: Owner) -> bool {
         self.analysis.blocks.iter().any(|b| b.parent == owner)

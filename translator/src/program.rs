@@ -204,12 +204,17 @@ impl<'i> Program<'i> {
 
     /// The slots of an entry of the table of literals.
     pub fn slots_of_literal(&self, n: u32) -> usize {
+        self.literal(n).map_or(0, |id| self.slots_of(id))
+    }
+
+    /// The object of an entry of the table of literals.
+    pub fn literal(&self, n: u32) -> Option<ObjId> {
         // The literals of each method follow those of the one before.
         let after = |m: &(MethodRef, Method)| m.1.first_literal <= n;
         let method = self.methods.partition_point(after).checked_sub(1);
         let m = method.map(|m| &self.methods[m].1);
         let literal = m.and_then(|m| m.parts.literals.get((n - m.first_literal) as usize));
-        literal.map_or(0, |&id| self.slots_of(id))
+        literal.copied()
     }
 
     /// The class of an object of the image.

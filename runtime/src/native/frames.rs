@@ -5,10 +5,10 @@
 //! compile it, would otherwise grow with the size of its frames.
 
 use super::{
-    arguments_array, assign_elsewhere, boxed_float, bump_block, bump_nils, class_object, get,
-    init_slot, literal, nil, no_class_variable, no_instance_variable, own_block_context,
-    own_context, pause1, primitive, put, send1, send2, send3, send4, set_pending, slot, super1,
-    super2, super3, super4,
+    arguments_array, assign_elsewhere, boxed_float, bump_block, bump_nils, class_object,
+    closure_of_nils, get, home_return, init_slot, literal, nil, no_class_variable,
+    no_instance_variable, no_slot, own_block_context, own_context, pause1, primitive, put, send1,
+    send2, send3, send4, set_pending, slot, super1, super2, super3, super4,
 };
 use crate::code::{Code, Code1, Exit, Fp};
 use crate::frame::Descriptor;
@@ -54,6 +54,10 @@ pub enum ExitAction {
     AssignElsewhere(usize),
     /// An error: the receiver's class has no such class variable.
     NoClassVariable(usize),
+    /// An error: the object has no such slot.
+    NoSlot(usize),
+    /// `^` in a block: from the closure's home, with a value.
+    HomeReturn(usize),
     /// A pause, after which that goes on.
     Pause(Code1),
 }
@@ -64,7 +68,9 @@ pub enum FrameStep {
     Words(u16, &'static [FrameWord]),
     /// An Array of temporaries, all nil: its number, its size.
     NewArray(u16, u16),
-    /// An element of it.
+    /// A closure, all nil: its number among the Arrays, its size.
+    NewClosure(u16, u16),
+    /// An element of one of them.
     Element(u16, u16, FrameWord),
     /// The object of a Float: the register of its number; the next is that of the object, if it
     /// has one.
@@ -84,6 +90,7 @@ macro_rules! words {
     (@ int $n:tt) => { $crate::native::FrameWord::Int($n) };
     (@ literal $n:tt) => { $crate::native::FrameWord::Literal($n) };
     (@ class $n:tt) => { $crate::native::FrameWord::Class($n) };
+    (@ context $of:tt) => { $crate::context_word!($of) };
     (@ array $n:tt) => { $crate::native::FrameWord::Array($n) };
     (@ block $n:tt) => { $crate::native::FrameWord::Block($n) };
     (@ temporaries_of $n:tt) => { $crate::native::FrameWord::TemporariesOf($n) };
@@ -92,6 +99,15 @@ macro_rules! words {
     ($($kind:ident $of:tt)*) => { &[$($crate::words!(@ $kind $of)),*] };
 }
 pub use words;
+
+/// The Context of the activation whose frame is there, and its word for it.
+#[macro_export]
+macro_rules! context_word {
+    (($at:literal, $slot:literal)) => {
+        $crate::native::FrameWord::Context($at, $slot)
+    };
+}
+pub use context_word;
 
 /// A table: its name, what is done at last with how many operands, the number of its exit, where
 /// the last record ends, where the registers are, the class of Floats, and the steps. `RECORDS` is
@@ -123,6 +139,7 @@ macro_rules! frame_step {
         $crate::native::FrameStep::Words($from, $crate::words!($($word)*))
     };
     (array $n:literal, $size:literal) => { $crate::native::FrameStep::NewArray($n, $size) };
+    (closure $n:literal, $size:literal) => { $crate::native::FrameStep::NewClosure($n, $size) };
     (element $n:literal, $i:literal, $kind:ident $of:tt) => {
         $crate::native::FrameStep::Element($n, $i, $crate::words!(@ $kind $of))
     };
@@ -177,8 +194,10 @@ pub enum FrameWord {
     Literal(u32),
     /// A class, by its number.
     Class(u32),
-    /// An Array made before.
+    /// An Array or a closure made before.
     Array(u16),
+    /// The Context of the activation whose frame is there, and its word for it.
+    Context(u16, u16),
     /// A Block made before.
     Block(u16),
     /// The temporaries Array of the Block at that word of the frames.
@@ -249,6 +268,8 @@ pub unsafe fn leave_by(vm: &mut Vm, base: Fp, table: &'static FrameTable) -> Exi
             (ExitAction::NoInstanceVariable(k), _) => no_instance_variable(vm, f, *k),
             (ExitAction::AssignElsewhere(k), _) => assign_elsewhere(vm, f, word(0), *k, word(1)),
             (ExitAction::NoClassVariable(k), _) => no_class_variable(vm, f, *k),
+            (ExitAction::NoSlot(k), _) => no_slot(vm, f, word(0), *k),
+            (ExitAction::HomeReturn(_), _) => home_return(vm, f, word(0), word(1)),
             (ExitAction::Pause(code), _) => {
                 set_pending(vm, Code::of1(*code), 1);
                 pause1(vm, f, Word::ZERO)
@@ -306,6 +327,9 @@ impl Made {
                 FrameStep::NewArray(n, size) => {
                     self.arrays[usize::from(*n)] = bump_nils(vm, usize::from(*size));
                 }
+                FrameStep::NewClosure(n, size) => {
+                    self.arrays[usize::from(*n)] = closure_of_nils(vm, usize::from(*size));
+                }
                 FrameStep::Element(n, i, word) => {
                     let w = self.word(vm, word);
                     init_slot(self.arrays[usize::from(*n)], usize::from(*i), w);
@@ -349,7 +373,7 @@ impl Made {
 
     /// # Safety
     /// As for [`leave_by`].
-    unsafe fn word(&self, vm: &Vm, word: &'static FrameWord) -> Word {
+    unsafe fn word(&self, vm: &mut Vm, word: &'static FrameWord) -> Word {
         // SAFETY: the caller's.
         unsafe {
             match word {
@@ -362,6 +386,9 @@ impl Made {
                 FrameWord::Literal(n) => literal(vm, *n as usize),
                 FrameWord::Class(n) => class_object(vm, *n),
                 FrameWord::Array(n) => self.arrays[usize::from(*n)],
+                FrameWord::Context(at, slot) => {
+                    own_context(vm, self.base.add(usize::from(*at)), usize::from(*slot))
+                }
                 FrameWord::Block(n) => self.blocks[usize::from(*n)],
                 FrameWord::TemporariesOf(at) => {
                     slot(get(self.base, usize::from(*at)), slots::TEMPORARIES)

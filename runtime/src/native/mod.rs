@@ -338,6 +338,38 @@ pub unsafe fn bump_nils(vm: &mut Vm, n: usize) -> Word {
     }
 }
 
+/// A closure of `size` slots, all nil, room (`size` + 1 words) having been made sure of.
+///
+/// # Safety
+/// [`Vm::bump_slots`].
+#[inline(always)]
+pub unsafe fn closure_of_nils(vm: &mut Vm, size: usize) -> Word {
+    // SAFETY: the caller's.
+    unsafe {
+        let w = vm.bump_slots(BLOCK, size);
+        for i in 0..size {
+            init_slot(w, i, vm.nil);
+        }
+        w
+    }
+}
+
+/// A closure of these words, room for it having been made sure of.
+///
+/// # Safety
+/// [`Vm::bump_slots`].
+#[inline(always)]
+pub unsafe fn closure_of(vm: &mut Vm, words: &[Word]) -> Word {
+    // SAFETY: the caller's.
+    unsafe {
+        let w = vm.bump_slots(BLOCK, words.len());
+        for (i, &word) in words.iter().enumerate() {
+            init_slot(w, i, word);
+        }
+        w
+    }
+}
+
 /// The arguments Array of the method activation at `base`, with `n` arguments, made when
 /// first asked for; room for it (n + 1 words) having been made sure of.
 ///

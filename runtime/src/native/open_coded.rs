@@ -1,7 +1,7 @@
 //! Primitives that generated code does in place, as far as they succeed: sizes, elements,
 //! instance variables, bytes, integer division, new objects.
 
-use super::{no_instance_variable, return_value};
+use super::{no_slot, return_value};
 use crate::code::{Exit, Fp};
 use crate::object::{bytes, bytes_mut, has_slot, init_slot, slot};
 use crate::value::Word;
@@ -169,7 +169,7 @@ pub unsafe fn assign_elsewhere(vm: &mut Vm, f: Fp, w: Word, index: usize, value:
     // SAFETY: the caller's.
     unsafe {
         if !has_slot(w, index) {
-            return no_instance_variable(vm, f, index);
+            return no_slot(vm, f, w, index);
         }
         vm.store_slot(w, index, value);
         return_value(vm, f, value)

@@ -72,9 +72,16 @@ impl Emitter<'_, '_, '_> {
                 let array = array(n);
                 quote!(let #array = bump_nils(vm, #size);)
             }
+            Step::NewClosure(n, size) => {
+                let closure = array(n);
+                quote!(let #closure = closure_of_nils(vm, #size);)
+            }
             Step::Element(n, i, source) => {
                 let (array, word) = (array(n), self.source(source));
-                quote!(init_slot(#array, #i, #word);)
+                quote! {
+                    let word = #word;
+                    init_slot(#array, #i, word);
+                }
             }
             Step::NewFloat(v) => {
                 let (f, w, class) = (number(v), object(v), self.float_class());
@@ -135,6 +142,7 @@ impl Emitter<'_, '_, '_> {
                 let array = array(n);
                 quote!(#array)
             }
+            Source::Context(at, slot) => quote!(own_context(vm, base.add(#at), #slot)),
             Source::Zero => quote!(Word::ZERO),
             Source::TemporariesOf(at) => slot_of(at, context_slot::TEMPORARIES),
             Source::ArgumentsOf(at) => slot_of(at, context_slot::ARGUMENTS),
@@ -199,6 +207,11 @@ impl Emitter<'_, '_, '_> {
                 quote!(return assign_elsewhere(vm, f, #me, #k, #word);)
             }
             Action::NoClassVariable(k) => quote!(return no_class_variable(vm, f, #k);),
+            Action::NoSlot(k) => {
+                let object = &words[0];
+                quote!(return no_slot(vm, f, #object, #k);)
+            }
+            Action::HomeReturn => quote!(return home_return(vm, f, #(#words),*);),
             Action::Pause(entry) => pause(entry),
             Action::GoToLoop(entry) => {
                 let (pause, function) = (pause(entry), function_name(entry));

@@ -236,6 +236,14 @@ impl Emitter<'_, '_, '_> {
                     let mut #v = array_of(vm, &[#(#x),*]);
                 }
             }
+            Op::NewClosure => {
+                let (room, words) = (self.make_room(alive)?, array_words(x.len()));
+                quote! {
+                    let words = #words;
+                    #room
+                    let mut #v = closure_of(vm, &[#(#x),*]);
+                }
+            }
             Op::FloatOf => {
                 let (f, w, x) = (self.float(inst), self.float_object(inst), &x[0]);
                 quote!(let (mut #f, mut #w) = (float_or_zero(#x), #x);)

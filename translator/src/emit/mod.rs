@@ -172,7 +172,10 @@ impl<'c, 'a, 'i> Emitter<'c, 'a, 'i> {
             }
             Operand::Class(_, n) => quote!(class_object(vm, #n)),
             // A block without object is not asked for its word.
-            Operand::Nil | Operand::Closure(_) => quote!(nil(vm)),
+            // What has not been made is made where frames are written, and is no operand there.
+            Operand::Nil | Operand::Closure(_) | Operand::Virtual(_) | Operand::Home(_) => {
+                quote!(nil(vm))
+            }
         }
     }
 

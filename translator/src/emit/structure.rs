@@ -95,6 +95,14 @@ impl Emitter<'_, '_, '_> {
                 let names: Vec<Ident> = (0..words.len()).map(|i| format_ident!("g{i}")).collect();
                 quote!(#(let #names = #words;)* return #value(vm, base, #(#names),*);)
             }
+            Terminator::HomeReturn([closure, value]) => {
+                let (closure, value) = (self.word(*closure), self.word(*value));
+                quote! {
+                    let closure = #closure;
+                    let value = #value;
+                    return home_return(vm, base, closure, value);
+                }
+            }
             Terminator::RunClosureWith([closure, array]) => {
                 let (closure, array) = (self.word(*closure), self.word(*array));
                 quote! {

@@ -48,6 +48,7 @@ pub(super) struct Table {
 enum Row {
     Words(usize, Vec<Word>),
     Array(usize, usize),
+    Closure(usize, usize),
     Element(usize, usize, Word),
     Float(usize),
     Block(usize, Block),
@@ -64,6 +65,7 @@ enum Word {
     Literal(u32),
     Class(u32),
     Array(usize),
+    Context(usize, usize),
     Block(usize),
     TemporariesOf(usize),
     ArgumentsOf(usize),
@@ -194,6 +196,8 @@ fn action(action: Action) -> TokenStream {
         Action::NoInstanceVariable(k) => of("NoInstanceVariable", k),
         Action::AssignElsewhere(k) => of("AssignElsewhere", k),
         Action::NoClassVariable(k) => of("NoClassVariable", k),
+        Action::NoSlot(k) => of("NoSlot", k),
+        Action::HomeReturn => of("HomeReturn", 0),
         Action::Pause(entry) | Action::GoToLoop(entry) => {
             let function = function_name(entry);
             quote!(Pause(#function))
@@ -249,6 +253,7 @@ impl Maker<'_, '_, '_, '_> {
                 Row::Words(at, vec![word])
             }
             Step::NewArray(n, size) => Row::Array(n, size),
+            Step::NewClosure(n, size) => Row::Closure(n, size),
             Step::Element(n, i, source) => Row::Element(n, i, self.word(source)),
             Step::NewFloat(v) => Row::Float(self.place(v)),
             Step::NewBlock(n, new) => Row::Block(n, self.block(&new)),
@@ -265,11 +270,14 @@ impl Maker<'_, '_, '_, '_> {
                 Operand::False => Word::Truth(false),
                 Operand::Literal(n, ..) => Word::Literal(n),
                 Operand::Class(_, n) => Word::Class(n),
-                Operand::Nil | Operand::Closure(_) => Word::Nil,
+                Operand::Nil | Operand::Closure(_) | Operand::Virtual(_) | Operand::Home(_) => {
+                    Word::Nil
+                }
             },
             Source::Float(v) => Word::Live(self.place(v) + 1),
             Source::Closure(n) => Word::Block(n),
             Source::Array(n) => Word::Array(n),
+            Source::Context(at, slot) => Word::Context(at, slot),
             Source::Zero => Word::Zero,
             Source::TemporariesOf(at) => Word::TemporariesOf(at),
             Source::ArgumentsOf(at) => Word::ArgumentsOf(at),
@@ -307,6 +315,10 @@ impl Row {
             Row::Array(n, size) => {
                 let (n, size) = (count(*n), count(*size));
                 quote!((array #n, #size))
+            }
+            Row::Closure(n, size) => {
+                let (n, size) = (count(*n), count(*size));
+                quote!((closure #n, #size))
             }
             Row::Element(n, i, word) => {
                 let (n, i, word) = (count(*n), count(*i), word.tokens());
@@ -364,6 +376,10 @@ impl Word {
             Word::Literal(n) => of("literal", n as usize),
             Word::Class(n) => of("class", n as usize),
             Word::Array(n) => of("array", n),
+            Word::Context(at, slot) => {
+                let (at, slot) = (count(at), count(slot));
+                quote!(context (#at, #slot))
+            }
             Word::Block(n) => of("block", n),
             Word::TemporariesOf(at) => of("temporaries_of", at),
             Word::ArgumentsOf(at) => of("arguments_of", at),

@@ -1,7 +1,7 @@
 //! Functions: blocks of instructions, how they end, and how they are left.
 
 use super::op::Op;
-use super::value::{Known, Operand, Type, Value};
+use super::value::{Known, Operand, Site, Type, Value};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -68,6 +68,8 @@ pub enum Terminator {
     RunBlock(Vec<Operand>),
     /// The same with a closure.
     RunClosure(Vec<Operand>),
+    /// `^` in a block that is the function's own method: the closure, and the value.
+    HomeReturn([Operand; 2]),
     /// A closure runs in place of the function's own method, with the elements of an Array.
     RunClosureWith([Operand; 2]),
 }
@@ -104,11 +106,64 @@ pub struct Activation {
     pub ip: usize,
 }
 
+/// What an object that has not been made would be.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Shape {
+    /// An Array.
+    Array,
+    /// A closure, with the number of its method; its first slot is the entry of the table of literals.
+    Closure(u32),
+}
+
+/// An object that has not been made (Stadler, Würthinger and Mössenböck, "Partial escape analysis and
+/// scalar replacement for Java", 2014). It is made where something wants it, or where frames are
+/// written that hold it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Virtual {
+    /// What it is.
+    pub shape: Shape,
+    /// What is in its slots.
+    pub slots: Vec<Operand>,
+}
+
+/// Objects that have not been made.
+pub type Virtuals = BTreeMap<Site, Rc<Virtual>>;
+
+/// Those of them that some operands are, or that are in those.
+pub fn wanted(virtuals: &Virtuals, operands: impl Iterator<Item = Operand>) -> Virtuals {
+    let mut found = Virtuals::new();
+    if virtuals.is_empty() {
+        return found;
+    }
+    let mut open: Vec<Site> = operands.filter_map(Operand::site).collect();
+    while let Some(site) = open.pop() {
+        if !found.contains_key(&site)
+            && let Some(object) = virtuals.get(&site)
+        {
+            found.insert(site, object.clone());
+            open.extend(object.slots.iter().filter_map(|o| o.site()));
+        }
+    }
+    found
+}
+
+/// Changes operands in objects that have not been made.
+pub fn change_virtuals(virtuals: &mut Virtuals, change: &dyn Fn(Operand) -> Operand) {
+    for object in virtuals.values_mut() {
+        if object.slots.iter().any(|&o| change(o) != o) {
+            let slots = &mut Rc::make_mut(object).slots;
+            slots.iter_mut().for_each(|o| *o = change(*o));
+        }
+    }
+}
+
 /// What frames say when control leaves.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FrameState {
     /// The activations, the outermost first. Exits that follow each other share most of them.
     pub activations: Vec<Rc<Activation>>,
+    /// Objects in them that have not been made.
+    pub virtuals: Virtuals,
     /// Where the innermost goes on.
     pub ip: usize,
 }
@@ -158,6 +213,10 @@ pub enum Action {
     AssignElsewhere(usize),
     /// The receiver's class has no such class variable: an error.
     NoClassVariable(usize),
+    /// The object, the operand, has no such slot: an error.
+    NoSlot(usize),
+    /// `^` in a block: the closure, and the value.
+    HomeReturn,
     /// A pause, after which the function with that entry goes on.
     Pause(Entry),
     /// The function with that entry goes on at once, after a pause if one is due.
@@ -263,9 +322,9 @@ impl Terminator {
             Terminator::Branch(o, ..) | Terminator::Return(o) | Terminator::Retire(_, o) => {
                 vec![o]
             }
-            Terminator::TryAdd(_, pair, ..) | Terminator::RunClosureWith(pair) => {
-                pair.iter_mut().collect()
-            }
+            Terminator::TryAdd(_, pair, ..)
+            | Terminator::RunClosureWith(pair)
+            | Terminator::HomeReturn(pair) => pair.iter_mut().collect(),
             Terminator::RunBlock(all) | Terminator::RunClosure(all) => all.iter_mut().collect(),
             Terminator::Jump(_) | Terminator::Again(..) | Terminator::Leave(_) => Vec::new(),
         }
@@ -344,7 +403,9 @@ impl Exit {
     /// Everything that it needs.
     pub fn uses(&self) -> impl Iterator<Item = Operand> + '_ {
         let state = self.state.activations.iter().flat_map(|a| a.places());
-        state.chain(self.operands.iter().copied())
+        let virtuals = self.state.virtuals.values();
+        let inside = virtuals.flat_map(|object| object.slots.iter().copied());
+        state.chain(inside).chain(self.operands.iter().copied())
     }
 
     /// Changes what it needs.
@@ -352,6 +413,7 @@ impl Exit {
         for activation in &mut self.state.activations {
             Activation::change(activation, change);
         }
+        change_virtuals(&mut self.state.virtuals, change);
         self.operands.iter_mut().for_each(|o| *o = change(*o));
     }
 }

@@ -29,7 +29,7 @@ pub mod verify;
 
 pub use function::{
     Action, Activation, Block, BlockId, Edge, Entry, Exit, ExitId, FrameCheck, FrameState,
-    Function, Inst, Resume, Terminator,
+    Function, Inst, Resume, Shape, Terminator, Virtual, Virtuals,
 };
 pub use op::{Effects, IntOp, Op, Test};
-pub use value::{Closure, Known, Operand, Type, Value};
+pub use value::{Closure, Known, Operand, Site, Type, Value};

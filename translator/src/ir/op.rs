@@ -214,6 +214,8 @@ pub enum Op {
     JoinBytes,
     /// New Array of the operands.
     NewArray,
+    /// New closure of the operands.
+    NewClosure,
     /// The Float that a word, known to be one, is.
     FloatOf,
     /// The Float of a SmallInt.
@@ -265,6 +267,7 @@ impl Op {
             | Op::NewObject(..)
             | Op::JoinBytes
             | Op::NewArray
+            | Op::NewClosure
             | Op::Truncate
             | Op::Object => Type::Word,
             Op::Same
@@ -323,7 +326,7 @@ impl Op {
             Op::PutSlot { .. } | Op::PutTemporary(_) | Op::SlotAtPut { .. } | Op::ByteAtPut => {
                 Effects::WRITES
             }
-            Op::NewObject(..) | Op::NewArray | Op::Object => Effects::ALLOCATES,
+            Op::NewObject(..) | Op::NewArray | Op::NewClosure | Op::Object => Effects::ALLOCATES,
             Op::JoinBytes => Effects::ALLOCATES.and(Effects::WRITES),
             // It may make the caller's Context.
             Op::Retire {

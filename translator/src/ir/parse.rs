@@ -2,12 +2,13 @@
 
 use super::function::{
     Action, Activation, Block, BlockId, Edge, Entry, Exit, ExitId, FrameCheck, FrameState,
-    Function, Inst, Resume, Terminator,
+    Function, Inst, Resume, Shape, Terminator, Virtual, Virtuals,
 };
 use super::names::{count_of_numbers, named};
-use super::value::{Closure, Known, Operand, Type, Value};
+use super::value::{Closure, Known, Operand, Site, Type, Value};
 use smallworld_image::ObjId;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// The function that a text describes.
 ///
@@ -90,6 +91,8 @@ fn operand(text: &str) -> Parsed<Operand> {
             }
             ("class", &[class, k]) => Operand::Class(id(class), k as u32),
             ("block", n) => Operand::Closure(closure(n)?),
+            ("virtual", &[node, ip]) => Operand::Virtual(Site { node, ip }),
+            ("context", &[node]) => Operand::Home(node),
             _ => return Err(format!("'{text}' is no operand")),
         });
     }
@@ -117,6 +120,10 @@ fn known(text: &str) -> Parsed<Known> {
             _ => return Err("an instance has two numbers".into()),
         },
         Some(("block", rest)) => Known::Closure(closure(&numbers(rest)?)?),
+        Some(("runs", rest)) => match numbers(rest)?[..] {
+            [literal, method, slots] => Known::Runs(literal as u32, method as u32, slots as u8),
+            _ => return Err("what runs has three numbers".into()),
+        },
         _ => match text {
             "any" => Known::Any,
             "int" => Known::Int,
@@ -190,6 +197,8 @@ fn action(text: &str) -> Parsed<Action> {
         "no_instance_variable" => Action::NoInstanceVariable(number(rest)?),
         "assign_elsewhere" => Action::AssignElsewhere(number(rest)?),
         "no_class_variable" => Action::NoClassVariable(number(rest)?),
+        "no_slot" => Action::NoSlot(number(rest)?),
+        "home_return" => Action::HomeReturn,
         "pause" => Action::Pause(entry(rest)?),
         "go_to_loop" => Action::GoToLoop(entry(rest)?),
         _ => return Err(format!("'{kind}' is no action")),
@@ -208,6 +217,7 @@ impl Parser {
             Some('b') if !indented => self.begin(text),
             Some('x') if !indented => self.exit(text),
             Some('0'..='9') if indented => self.activation(text),
+            _ if indented && text.starts_with("virtual:") => self.virtual_object(text),
             _ if indented => self.code(text),
             _ => Err("what is this".into()),
         }
@@ -335,6 +345,9 @@ impl Parser {
             ("return", _) => Terminator::Return(operand(rest)?),
             ("return_retiring", [slot, o]) => Terminator::Retire(number(slot)?, operand(o)?),
             ("run_block", _) => Terminator::RunBlock(operands(rest)?),
+            ("home_return", [closure, value]) => {
+                Terminator::HomeReturn([operand(closure)?, operand(value)?])
+            }
             ("run_closure_with", [closure, array]) => {
                 Terminator::RunClosureWith([operand(closure)?, operand(array)?])
             }
@@ -355,6 +368,7 @@ impl Parser {
         self.function.exits.push(Exit {
             state: FrameState {
                 activations: Vec::new(),
+                virtuals: Virtuals::new(),
                 ip: 0,
             },
             resume: match resume.split_once(':') {
@@ -366,6 +380,25 @@ impl Parser {
             operands: operands(args)?,
             safepoint: safepoint.is_some(),
         });
+        Ok(())
+    }
+
+    fn virtual_object(&mut self, text: &str) -> Parsed<()> {
+        let (site, rest) = text.split_once(" = ").ok_or("SITE = SHAPE […]")?;
+        let site = operand(site)?.site().ok_or("an object has a site")?;
+        let (shape, slots) = rest
+            .strip_suffix(']')
+            .and_then(|t| t.split_once(" ["))
+            .ok_or("slots are in brackets")?;
+        let shape = match shape.split_once(':') {
+            Some(("closure", n)) => Shape::Closure(number(n)?),
+            _ if shape == "array" => Shape::Array,
+            _ => return Err(format!("'{shape}' is no shape")),
+        };
+        let slots = operands(slots)?;
+        let exit = self.function.exits.last_mut().ok_or("there is no exit")?;
+        let object = Rc::new(Virtual { shape, slots });
+        exit.state.virtuals.insert(site, object);
         Ok(())
     }
 

@@ -12,11 +12,12 @@
 //! and its exit. A block has its parameters and, behind `@`, the node of the inline tree and the
 //! offset at which it begins. Exits follow the blocks, each with its frame state, a line for each
 //! activation: the node, whether its frame is in memory, the offset at which it goes on, and
-//! arguments, temporaries, Array of temporaries, and operands between bars.
+//! arguments, temporaries, Array of temporaries, and operands between bars. Objects in them that have
+//! not been made follow, with what is in their slots.
 
 use super::function::{
     Action, Activation, Block, BlockId, Edge, Entry, Exit, ExitId, FrameCheck, Function, Inst,
-    Resume, Terminator,
+    Resume, Shape, Terminator,
 };
 use super::names::parts;
 use super::value::{Known, Operand, Type, Value};
@@ -60,6 +61,7 @@ impl Display for Known {
             Known::Float => f.write_str("number"),
             Known::Instance(class, slots) => write!(f, "instance:{}:{slots}", class.0),
             Known::Closure(c) => write!(f, "block:{}:{}:{}", c.home, c.creator, c.block),
+            Known::Runs(literal, method, slots) => write!(f, "runs:{literal}:{method}:{slots}"),
         }
     }
 }
@@ -78,6 +80,8 @@ impl Display for Operand {
             }
             Operand::Class(class, n) => write!(f, "class:{}:{n}", class.0),
             Operand::Closure(c) => write!(f, "block:{}:{}:{}", c.home, c.creator, c.block),
+            Operand::Virtual(site) => write!(f, "virtual:{}:{}", site.node, site.ip),
+            Operand::Home(node) => write!(f, "context:{node}"),
         }
     }
 }
@@ -124,6 +128,7 @@ impl Display for Terminator {
             Terminator::Return(o) => write!(f, "return {o}"),
             Terminator::Retire(slot, o) => write!(f, "return_retiring {slot}, {o}"),
             Terminator::RunBlock(all) => write!(f, "run_block {}", List(all)),
+            Terminator::HomeReturn(pair) => write!(f, "home_return {}", List(pair)),
             Terminator::RunClosureWith(pair) => write!(f, "run_closure_with {}", List(pair)),
             Terminator::RunClosure(all) => write!(f, "run_closure {}", List(all)),
         }
@@ -164,6 +169,8 @@ impl Display for Action {
             Action::NoInstanceVariable(k) => write!(f, "no_instance_variable:{k}"),
             Action::AssignElsewhere(k) => write!(f, "assign_elsewhere:{k}"),
             Action::NoClassVariable(k) => write!(f, "no_class_variable:{k}"),
+            Action::NoSlot(k) => write!(f, "no_slot:{k}"),
+            Action::HomeReturn => f.write_str("home_return"),
             Action::Pause(entry) => write!(f, "pause:{entry}"),
             Action::GoToLoop(entry) => write!(f, "go_to_loop:{entry}"),
         }
@@ -180,6 +187,14 @@ impl Display for Exit {
         write!(f, "{safepoint} {}({})", self.action, List(&self.operands))?;
         for (level, activation) in self.state.activations.iter().enumerate() {
             write!(f, "\n  {}", At(activation, self.state.ip(level)))?;
+        }
+        for (&site, object) in &self.state.virtuals {
+            let shape = match object.shape {
+                Shape::Array => "array".to_string(),
+                Shape::Closure(method) => format!("closure:{method}"),
+            };
+            let site = Operand::Virtual(site);
+            write!(f, "\n  {site} = {shape} [{}]", List(&object.slots))?;
         }
         Ok(())
     }

@@ -31,6 +31,16 @@ pub struct Closure {
     pub block: usize,
 }
 
+/// Where an object is made: the node of the inline tree, and the offset after the instruction. At any
+/// time there is one object of a site at most that has not been made.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Site {
+    /// The node.
+    pub node: usize,
+    /// The offset.
+    pub ip: usize,
+}
+
 /// What is known of a value.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Known {
@@ -49,6 +59,9 @@ pub enum Known {
     Instance(ObjId, u8),
     /// The Block object of this closure.
     Closure(Closure),
+    /// An instance of the class of blocks with at least so many slots; unless a program has changed
+    /// it, a closure of that method (an entry of the table of literals, and its number).
+    Runs(u32, u32, u8),
 }
 
 impl Known {
@@ -88,6 +101,10 @@ pub enum Operand {
     Class(ObjId, u32),
     /// A block for which no object has been made: it gets one where frames are written.
     Closure(Closure),
+    /// An object that has not been made: a closure, or an Array. What would be in it is in the state.
+    Virtual(Site),
+    /// The Context of a node's activation.
+    Home(usize),
 }
 
 impl From<Value> for Operand {
@@ -108,6 +125,22 @@ impl Operand {
     /// Is it a block without object?
     pub fn is_closure(self) -> bool {
         matches!(self, Operand::Closure(_))
+    }
+
+    /// Is it an object that has not been made, of whatever kind?
+    pub fn is_unmade(self) -> bool {
+        matches!(
+            self,
+            Operand::Closure(_) | Operand::Virtual(_) | Operand::Home(_)
+        )
+    }
+
+    /// The site of an object that has not been made.
+    pub fn site(self) -> Option<Site> {
+        match self {
+            Operand::Virtual(site) => Some(site),
+            _ => None,
+        }
     }
 
     /// The class that it is, if it is one.

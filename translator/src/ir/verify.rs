@@ -81,6 +81,7 @@ fn exits(op: Op) -> bool {
         | Op::Temporary(_)
         | Op::PutTemporary(_)
         | Op::NewArray
+        | Op::NewClosure
         | Op::FloatOf
         | Op::FloatOfInt
         | Op::Float(_)
@@ -142,9 +143,9 @@ impl Verifier<'_> {
                     parts(inst.op).0
                 ));
             }
-            if o.is_closure() {
+            if o.is_unmade() {
                 return Err(format!(
-                    "{id}: {} gets a block without object",
+                    "{id}: {} gets an object that has not been made",
                     parts(inst.op).0
                 ));
             }
@@ -196,7 +197,7 @@ impl Verifier<'_> {
                             || (given, function.ty(p)) == (Type::Bool, Type::Word)
                     }
                     (Type::Bool, _) => matches!(o, Operand::True | Operand::False),
-                    (Type::Word, _) => !o.is_closure(),
+                    (Type::Word, _) => !o.is_unmade(),
                 };
                 if !fits {
                     return Err(format!("{id}: {o} does not fit {p} of {}", edge.to));

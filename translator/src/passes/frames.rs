@@ -6,12 +6,16 @@
 //! function has reserved. Words that are in the frames already, since the function started with
 //! them, are not written again.
 
-use crate::ir::{Closure, Entry, Exit, FrameCheck, Function, Op, Operand, Resume, Type, Value};
+use crate::ir::{
+    Closure, Entry, Exit, FrameCheck, Function, Op, Operand, Resume, Shape, Site, Type, Value,
+    Virtual,
+};
 use crate::specialise::Node;
 use crate::specialise::layouts::Layouts;
 use smallworld_abi::layout::limits::MOST_MADE_AT_EXIT;
 use smallworld_abi::layout::{BLOCK_WORDS, CONTEXT_WORDS, FLOAT_WORDS, Kind, array_words};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// Where a word of a frame comes from.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -22,8 +26,10 @@ pub enum Source {
     Float(Value),
     /// The Block of a closure, made before.
     Closure(usize),
-    /// The Array of temporaries of an activation, made before.
+    /// An Array or a closure, made before.
     Array(usize),
+    /// The Context of the activation whose frame is there, and its word for it.
+    Context(usize, usize),
     /// What a frame has where there is no object yet.
     Zero,
     /// The temporaries Array of the Block at that word of the frames.
@@ -62,8 +68,10 @@ pub struct NewBlock {
 /// One thing to be done, in order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Step {
-    /// An Array for so many temporaries.
+    /// An Array of so many nils.
     NewArray(usize, usize),
+    /// A closure of so many slots, all nil. It is counted among the Arrays.
+    NewClosure(usize, usize),
     /// An element of it.
     Element(usize, usize, Source),
     /// A Block.
@@ -91,7 +99,7 @@ impl Plan {
     /// Does it make more objects than a table can?
     pub fn makes_much(&self) -> bool {
         let count = |of: fn(&Step) -> bool| self.steps.iter().filter(|s| of(s)).count();
-        count(|s| matches!(s, Step::NewArray(..))) > MOST_MADE_AT_EXIT
+        count(|s| matches!(s, Step::NewArray(..) | Step::NewClosure(..))) > MOST_MADE_AT_EXIT
             || count(|s| matches!(s, Step::NewBlock(..))) > MOST_MADE_AT_EXIT
     }
 
@@ -149,6 +157,9 @@ struct Planner<'a> {
     steps: Vec<Step>,
     takes: usize,
     arrays: BTreeMap<usize, usize>,
+    /// The numbers of objects that have not been made, and whose slots are still to be filled.
+    virtuals: BTreeMap<Site, usize>,
+    unfilled: Vec<(usize, Rc<Virtual>)>,
     blocks: BTreeMap<Closure, usize>,
     floats: BTreeSet<Value>,
 }
@@ -178,6 +189,8 @@ pub fn plan(
         steps: Vec::new(),
         takes: 0,
         arrays: BTreeMap::new(),
+        virtuals: BTreeMap::new(),
+        unfilled: Vec::new(),
         blocks: BTreeMap::new(),
         floats: BTreeSet::new(),
     };
@@ -216,6 +229,15 @@ impl Planner<'_> {
                         let word = self.word(o);
                         self.steps.push(Step::Element(n, i, word));
                     }
+                }
+            }
+        }
+        // Filling one may ask for others.
+        while let Some((n, object)) = self.unfilled.pop() {
+            for (i, &o) in object.slots.iter().enumerate() {
+                if o != Operand::Nil {
+                    let word = self.word(o);
+                    self.steps.push(Step::Element(n, i, word));
                 }
             }
         }
@@ -289,8 +311,41 @@ impl Planner<'_> {
                 Source::Float(v)
             }
             Operand::Closure(closure) => Source::Closure(self.block(closure)),
+            Operand::Virtual(site) => self.virtual_object(site),
+            Operand::Home(node) => self.context(node),
             o => Source::Operand(o),
         }
+    }
+
+    /// An object that has not been made: it is made here, and filled at the end, since it may hold
+    /// itself.
+    fn virtual_object(&mut self, site: Site) -> Source {
+        if let Some(&n) = self.virtuals.get(&site) {
+            return Source::Array(n);
+        }
+        let Some(object) = self.exit.state.virtuals.get(&site) else {
+            return Source::Operand(Operand::Nil);
+        };
+        let n = self.arrays.len() + self.virtuals.len();
+        self.virtuals.insert(site, n);
+        let size = object.slots.len();
+        self.steps.push(match object.shape {
+            Shape::Array => Step::NewArray(n, size),
+            Shape::Closure(_) => Step::NewClosure(n, size),
+        });
+        self.takes += array_words(size);
+        self.unfilled.push((n, object.clone()));
+        Source::Array(n)
+    }
+
+    /// The Context of a node's activation.
+    fn context(&mut self, node: usize) -> Source {
+        let activations = &self.exit.state.activations;
+        let Some(level) = activations.iter().position(|a| a.node == node) else {
+            return Source::Operand(Operand::Nil);
+        };
+        self.takes += CONTEXT_WORDS;
+        Source::Context(self.offsets[level], self.layouts.layout(node).context())
     }
 
     fn block(&mut self, closure: Closure) -> usize {

@@ -108,6 +108,7 @@ impl Builder<'_, '_, '_> {
                 let method = self.spec.nodes[c.home].method;
                 Some(self.program.hottest_in_block(method, c.block))
             }
+            Known::Runs(_, method, _) => Some(self.program.hottest(method as usize)),
             _ => None,
         };
         let often = args.iter().filter_map(in_block).max();
@@ -143,7 +144,7 @@ impl Builder<'_, '_, '_> {
             n.method == target && n.owner.is_none()
         };
         // Loops are methods that get a block, and loops are nested.
-        let is_block = |&o: &Operand| matches!(state.known(o), Known::Closure(_));
+        let is_block = |&o: &Operand| matches!(state.known(o), Known::Closure(_) | Known::Runs(..));
         let takes_block = args.iter().any(is_block);
         // Arithmetic that converts an argument sends the same selector again.
         let converts = m.parts.code.len() <= TINY_METHOD;
@@ -158,7 +159,6 @@ impl Builder<'_, '_, '_> {
             false => limits.callee,
         };
         m.arity == args.len()
-            && !m.uses_closures()
             && !m.asks_for_more()
             && state.chain.len() < limits.depth
             && m.parts.code.len() <= callee

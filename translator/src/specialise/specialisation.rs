@@ -7,7 +7,7 @@
 use super::build::Builder;
 use super::inlining::Limits;
 use super::state::{State, Template};
-use crate::ir::{Activation, Closure, Entry, Function, Known, Operand, Type, Value};
+use crate::ir::{Activation, Closure, Entry, Function, Known, Operand, Site, Type, Value};
 use crate::method::{Method, Owner};
 use crate::program::Program;
 use smallworld_abi::layout::FrameLayout;
@@ -68,6 +68,9 @@ pub struct Specialisation<'w, 'i> {
     /// Where its functions are entered, with what is known there.
     pub entries: BTreeMap<Entry, Template>,
     open: BTreeSet<Entry>,
+    /// Sites of objects that are made where the program says so, since paths meet of which only some
+    /// have made them.
+    pub made: BTreeSet<Site>,
     /// What it relies on.
     pub assumptions: RefCell<BTreeSet<Assumption>>,
     /// Classes of the method's arguments that callers are expected to pass; tested at the call's
@@ -138,6 +141,7 @@ impl<'w, 'i> Specialisation<'w, 'i> {
             inlined: 0,
             entries: BTreeMap::new(),
             open: BTreeSet::new(),
+            made: BTreeSet::new(),
             assumptions: RefCell::default(),
             expected,
             found: BTreeMap::new(),
@@ -149,12 +153,29 @@ impl<'w, 'i> Specialisation<'w, 'i> {
             home: 0,
             class,
         });
-        let (state, types) = new.call_state();
-        new.add_entry(Entry::Call, &state, &|v| types[v.0 as usize])?;
+        new.begin()?;
         Ok(new)
     }
 
     fn all(mut self) -> Result<Built, String> {
+        let functions = loop {
+            let made = self.made.len();
+            match self.functions() {
+                Ok(functions) => break functions,
+                // Begun again, with these objects made at once.
+                Err(_) if self.made.len() > made => self.begin()?,
+                Err(problem) => return Err(problem),
+            }
+        };
+        Ok(Built {
+            functions: reachable(functions),
+            nodes: self.nodes,
+            assumptions: self.assumptions.into_inner(),
+            expected: self.expected,
+        })
+    }
+
+    fn functions(&mut self) -> Result<BTreeMap<Entry, Function>, String> {
         let mut functions = BTreeMap::new();
         let mut rounds = 0;
         while let Some(entry) = self.open.pop_first() {
@@ -162,14 +183,17 @@ impl<'w, 'i> Specialisation<'w, 'i> {
             if rounds > 400 {
                 return Err("it does not settle".into());
             }
-            functions.insert(entry, Builder::function(&mut self, entry)?);
+            functions.insert(entry, Builder::function(self, entry)?);
         }
-        Ok(Built {
-            functions: reachable(functions),
-            nodes: self.nodes,
-            assumptions: self.assumptions.into_inner(),
-            expected: self.expected,
-        })
+        Ok(functions)
+    }
+
+    /// Knows of no entry but the call.
+    fn begin(&mut self) -> Result<(), String> {
+        self.entries.clear();
+        self.open.clear();
+        let (state, types) = self.call_state();
+        self.add_entry(Entry::Call, &state, &|v| types[v.0 as usize])
     }
 
     /// An argument of the method is used as an instance of a class, nearly always.
@@ -231,6 +255,7 @@ impl<'w, 'i> Specialisation<'w, 'i> {
         };
         let state = State {
             chain: vec![Rc::new(level)],
+            virtuals: BTreeMap::new(),
             ip: 0,
             known: Rc::new(known),
         };
@@ -283,12 +308,14 @@ impl<'w, 'i> Specialisation<'w, 'i> {
             Operand::Literal(_, class, _) => Some(class),
             Operand::Class(class, _) => program.class_of(class),
             Operand::Closure(_) => Some(roots.block),
-            Operand::Value(_) => match known {
+            Operand::Home(_) => Some(roots.context),
+            Operand::Virtual(_) if known == Known::Any => Some(roots.array),
+            Operand::Value(_) | Operand::Virtual(_) => match known {
                 Known::Any | Known::Bool => None,
                 Known::Int | Known::Positive => Some(roots.small_int),
                 Known::Float => program.float_class,
                 Known::Instance(class, _) => Some(class),
-                Known::Closure(_) => Some(roots.block),
+                Known::Closure(_) | Known::Runs(..) => Some(roots.block),
             },
         }
     }
@@ -338,7 +365,8 @@ impl<'w, 'i> Specialisation<'w, 'i> {
     ) -> Result<(), String> {
         match self.entries.get_mut(&entry) {
             Some(known) => {
-                let joined = known.join(state, types)?;
+                let joined = known.join(state, types);
+                let joined = joined.map_err(|clash| clash.note(&mut self.made))?;
                 if joined != *known {
                     *known = joined;
                     self.open.insert(entry);

@@ -4,7 +4,8 @@
 //! A value is the same wherever its number stands, so what a test shows of it is known of all
 //! its places. Where paths meet, places stay one value as long as they are on every path.
 
-use crate::ir::{Activation, Known, Operand, Type, Value};
+use crate::ir::function::{change_virtuals, wanted};
+use crate::ir::{Activation, Known, Operand, Shape, Site, Type, Value, Virtuals};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -13,6 +14,8 @@ use std::rc::Rc;
 pub struct State {
     /// The activations, the outermost first.
     pub chain: Vec<Rc<Activation>>,
+    /// Objects that have not been made.
+    pub virtuals: Virtuals,
     /// Where the innermost is.
     pub ip: usize,
     /// What is known of values.
@@ -72,7 +75,8 @@ impl State {
             Operand::True | Operand::False => Known::Bool,
             Operand::Literal(_, class, _) => Known::Instance(class, 0),
             Operand::Closure(c) => Known::Closure(c),
-            Operand::Nil | Operand::Class(..) => Known::Any,
+            Operand::Virtual(site) => self.known_virtual(site),
+            Operand::Nil | Operand::Class(..) | Operand::Home(_) => Known::Any,
         }
     }
 
@@ -87,20 +91,50 @@ impl State {
 
     /// A value has turned out to be another, which says more: it stands in all its places.
     pub fn replace(&mut self, old: Operand, new: Operand) {
-        if let Operand::Value(_) = old {
+        if let Operand::Value(_) | Operand::Virtual(_) = old {
             self.change(&|o| if o == old { new } else { o });
         }
     }
 
     /// All places, in order.
     pub fn places(&self) -> impl Iterator<Item = Operand> + '_ {
-        self.chain.iter().flat_map(|l| l.places())
+        let inside = self.virtuals.values();
+        let inside = inside.flat_map(|object| object.slots.iter().copied());
+        self.chain.iter().flat_map(|l| l.places()).chain(inside)
     }
 
     /// Changes operands in all places.
     pub fn change(&mut self, change: &dyn Fn(Operand) -> Operand) {
         for level in &mut self.chain {
             Activation::change(level, change);
+        }
+        change_virtuals(&mut self.virtuals, change);
+    }
+
+    /// What is known of an object that has not been made.
+    fn known_virtual(&self, site: Site) -> Known {
+        let Some(object) = self.virtuals.get(&site) else {
+            return Known::Any;
+        };
+        let slots = u8::try_from(object.slots.len()).unwrap_or(u8::MAX);
+        match (object.shape, object.slots.first()) {
+            (Shape::Closure(method), Some(&Operand::Literal(literal, ..))) => {
+                Known::Runs(literal, method, slots)
+            }
+            _ => Known::Any,
+        }
+    }
+
+    /// Forgets objects that have not been made and that nothing holds.
+    pub fn prune(&mut self) {
+        self.prune_but(&[]);
+    }
+
+    /// The same, but for those that these operands are.
+    pub fn prune_but(&mut self, also: &[Operand]) {
+        if !self.virtuals.is_empty() {
+            let held = self.chain.iter().flat_map(|l| l.places());
+            self.virtuals = wanted(&self.virtuals, held.chain(also.iter().copied()));
         }
     }
 
@@ -119,6 +153,28 @@ pub struct Template {
     pub state: State,
     /// The types of its values.
     pub types: Vec<Type>,
+}
+
+/// Why paths cannot meet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Clash {
+    /// They differ in something that they may not.
+    Paths(&'static str),
+    /// Objects of these sites have been made on one of them only, or are different ones.
+    Objects(Vec<Site>),
+}
+
+impl Clash {
+    /// Notes the sites of objects that have to be made; answers what there is to say.
+    pub fn note(self, made: &mut BTreeSet<Site>) -> String {
+        match self {
+            Clash::Paths(problem) => problem.into(),
+            Clash::Objects(sites) => {
+                made.extend(sites);
+                "objects that have been made meet others that have not".into()
+            }
+        }
+    }
 }
 
 /// One path's part in a place.
@@ -205,11 +261,7 @@ impl Template {
     ///
     /// # Errors
     /// The paths cannot meet.
-    pub fn join(
-        &self,
-        other: &State,
-        types: &dyn Fn(Value) -> Type,
-    ) -> Result<Template, &'static str> {
+    pub fn join(&self, other: &State, types: &dyn Fn(Value) -> Type) -> Result<Template, Clash> {
         let mine = &self.state;
         let alike = |(a, b): (&Rc<Activation>, &Rc<Activation>)| {
             a.node == b.node
@@ -219,37 +271,54 @@ impl Template {
         };
         let mut levels = mine.chain.iter().zip(&other.chain);
         if mine.chain.len() != other.chain.len() || mine.ip != other.ip || !levels.all(alike) {
-            return Err("paths of different inline trees meet");
+            return Err(Clash::Paths("paths of different inline trees meet"));
+        }
+        let apart = |a: &State, b: &State| -> Vec<Site> {
+            let sites = a.virtuals.keys().copied();
+            sites.filter(|s| !b.virtuals.contains_key(s)).collect()
+        };
+        let made: Vec<Site> = [apart(mine, other), apart(other, mine)].concat();
+        if !made.is_empty() {
+            return Err(Clash::Objects(made));
         }
         let mut numbers = Numbering::new();
         let mut out = mine.clone();
         let mut theirs = other.places();
-        for level in &mut out.chain {
-            for (o, b) in Rc::make_mut(level).places_mut().zip(theirs.by_ref()) {
-                let a = Part {
-                    operand: *o,
-                    known: mine.known(*o),
-                    ty: match *o {
-                        Operand::Value(v) => self.types[v.0 as usize],
-                        _ => Type::Word,
-                    },
-                };
-                let b = Part {
-                    operand: b,
-                    known: other.known(b),
-                    ty: b.value().map_or(Type::Word, types),
-                };
-                if a.operand == b.operand && a.operand.value().is_none() {
-                    continue;
-                }
-                if a.operand.is_closure() || b.operand.is_closure() {
-                    return Err("a block without object meets something else");
-                }
-                let key = (a.operand, b.operand);
-                *o = numbers
-                    .value(key, join_type(a, b), join_known(a.known, b.known))
-                    .into();
+        let places = out.chain.iter_mut().map(Rc::make_mut);
+        let places = places.flat_map(|level| level.places_mut());
+        let inside = out.virtuals.values_mut().map(Rc::make_mut);
+        let places = places.chain(inside.flat_map(|object| object.slots.iter_mut()));
+        for (o, b) in places.zip(theirs.by_ref()) {
+            let a = Part {
+                operand: *o,
+                known: mine.known(*o),
+                ty: match *o {
+                    Operand::Value(v) => self.types[v.0 as usize],
+                    _ => Type::Word,
+                },
+            };
+            let b = Part {
+                operand: b,
+                known: other.known(b),
+                ty: b.value().map_or(Type::Word, types),
+            };
+            if a.operand == b.operand && a.operand.value().is_none() {
+                continue;
             }
+            let sites: Vec<Site> = [a.operand, b.operand]
+                .iter()
+                .filter_map(|o| o.site())
+                .collect();
+            if !sites.is_empty() {
+                return Err(Clash::Objects(sites));
+            }
+            if a.operand.is_unmade() || b.operand.is_unmade() {
+                return Err(Clash::Paths("a block without object meets something else"));
+            }
+            let key = (a.operand, b.operand);
+            *o = numbers
+                .value(key, join_type(a, b), join_known(a.known, b.known))
+                .into();
         }
         out.known = Rc::new(numbers.known);
         Ok(Template {

@@ -39,7 +39,8 @@ impl Builder<'_, '_, '_> {
         let selector = op.selector().as_bytes();
         let class = self.spec.class_of(x, state.known(x));
         let floats = args.iter().any(|&o| self.type_of(o) == Type::Float);
-        if floats || class.is_some() && !state.known(x).is_int() {
+        let unmade = args.iter().any(|o| o.is_unmade());
+        if floats || unmade || class.is_some() && !state.known(x).is_int() {
             return self.send(state, at, selector, args, false);
         }
         let method = self.spec.nodes[state.node()].method;

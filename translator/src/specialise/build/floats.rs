@@ -24,8 +24,11 @@ impl Builder<'_, '_, '_> {
         class.copied().unwrap_or_default()
     }
 
-    /// The word of an operand; a Float gets its object here.
+    /// The word of an operand; what has no object so far gets one here.
     pub(super) fn object(&mut self, state: &mut State, o: Operand) -> Operand {
+        if o.is_unmade() {
+            return self.make(state, o);
+        }
         match self.is_float(o) {
             true => {
                 self.float_class();

@@ -77,37 +77,9 @@ impl Builder<'_, '_, '_> {
         self.run_outside(state, &operands, Action::RunBlock)
     }
 
-    /// Primitive 121: a closure goes on in place of the method that runs it.
-    pub(super) fn run_closure(
-        &mut self,
-        state: &mut State,
-        mut operands: Vec<Operand>,
-    ) -> Result<End, String> {
-        if self.spec.nodes[state.node()].parent.is_none() {
-            for o in &mut operands {
-                *o = self.object(state, *o);
-            }
-            return Ok(End::Gone(Terminator::RunClosure(operands)));
-        }
-        self.run_outside(state, &operands, Action::RunClosure)
-    }
-
-    /// Primitive 122: the same, with the elements of an Array.
-    pub(super) fn run_closure_with(
-        &mut self,
-        state: &mut State,
-        operands: [Operand; 2],
-    ) -> Result<End, String> {
-        if self.spec.nodes[state.node()].parent.is_none() {
-            let operands = operands.map(|o| self.object(state, o));
-            return Ok(End::Gone(Terminator::RunClosureWith(operands)));
-        }
-        self.run_outside(state, &operands, Action::RunClosureWith)
-    }
-
     /// The runtime runs something in place of the innermost activation, above the record of whoever
     /// waits for the value.
-    fn run_outside(
+    pub(super) fn run_outside(
         &mut self,
         state: &State,
         operands: &[Operand],
@@ -227,6 +199,8 @@ impl Builder<'_, '_, '_> {
         state.ip = next;
         state.top().ip = 0;
         state.push(o);
+        state.forget_homes();
+        state.prune();
         state.tidy();
         Ok(End::Go(state))
     }

@@ -4,6 +4,7 @@
 use super::super::specialisation::Specialisation;
 use super::super::state::State;
 use super::{Builder, End};
+use crate::ir::function::wanted;
 use crate::ir::{
     Action, Entry, Exit, ExitId, FrameState, Known, Op, Operand, Resume, Terminator, Type, Value,
 };
@@ -32,9 +33,12 @@ impl Builder<'_, '_, '_> {
         action: Action,
         resume: Resume,
     ) -> ExitId {
+        let places = state.chain.iter().flat_map(|l| l.places());
+        let held = places.chain(operands.iter().copied());
         self.exits.push(Exit {
             state: FrameState {
                 activations: state.chain.clone(),
+                virtuals: wanted(&state.virtuals, held),
                 ip: next,
             },
             resume,
@@ -113,11 +117,13 @@ impl Builder<'_, '_, '_> {
                 level.array = Some(Operand::Value(array));
             }
         }
-        let places: Vec<Operand> = after.places().collect();
+        let places: Vec<Operand> = after.chain.iter().flat_map(|l| l.places()).collect();
         for o in places {
             let known = after.known(o);
             let new = match (o, self.type_of(o)) {
                 (Operand::Closure(_), _) => (Type::Word, known),
+                (Operand::Virtual(_), _) => (Type::Word, self.made_of(state, o)),
+                (Operand::Home(_), _) => (Type::Word, Known::Any),
                 (_, Type::Bool) => (Type::Word, Known::Bool),
                 (Operand::Value(_), Type::Word) if known == Known::Float => (Type::Float, known),
                 _ => continue,
@@ -128,6 +134,8 @@ impl Builder<'_, '_, '_> {
                 place.insert(Operand::Value(v));
             }
         }
+        // What was in objects that are made now may change.
+        after.virtuals.clear();
         after.change(&|o| renamed.get(&o).copied().unwrap_or(o));
         after.tidy();
         after

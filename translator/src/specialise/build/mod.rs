@@ -12,11 +12,14 @@
 //! | `variables` | arguments, temporaries, instance variables, literals |
 //! | `sends` | sends: what is known, tested, called |
 //! | `inline` | entering methods and blocks, returning from them |
+//! | `closures` | running closures, and `^` in them |
+//! | `virtuals` | objects that are not made before something wants them |
 //! | `binary`, `primitives`, `floats` | arithmetic, and what methods run by number |
 //! | `leaving` | frame states and exits |
 //! | `finish` | from drafts to a function |
 
 mod binary;
+mod closures;
 mod finish;
 mod floats;
 mod inline;
@@ -24,6 +27,7 @@ mod leaving;
 mod primitives;
 mod sends;
 mod variables;
+mod virtuals;
 
 use super::specialisation::Specialisation;
 use super::state::{State, Template};
@@ -68,6 +72,19 @@ enum End {
 }
 
 impl Tail {
+    /// Where it may go on, to be changed.
+    fn states_mut(&mut self) -> Vec<&mut State> {
+        match &mut self.end {
+            End::Gone(_) => Vec::new(),
+            End::Go(s) | End::Again(s, _) => vec![s],
+            End::Branch(_, a, b) | End::TryAdd(_, _, a, b) => {
+                let mut all = a.states_mut();
+                all.extend(b.states_mut());
+                all
+            }
+        }
+    }
+
     /// Where it may go on.
     fn states(&self) -> Vec<&State> {
         match &self.end {
@@ -93,6 +110,8 @@ pub struct Builder<'s, 'w, 'i> {
     exits: Vec<Exit>,
     /// The instructions of the block under way.
     insts: Vec<Inst>,
+    /// What has turned out not to be possible.
+    problem: Option<String>,
 }
 
 /// The most times that blocks of a function are built.
@@ -116,6 +135,7 @@ impl<'s, 'w, 'i> Builder<'s, 'w, 'i> {
             values: Vec::new(),
             exits: Vec::new(),
             insts: Vec::new(),
+            problem: None,
         };
         let first = builder.prologue();
         let prologue = std::mem::take(&mut builder.insts);
@@ -131,12 +151,18 @@ impl<'s, 'w, 'i> Builder<'s, 'w, 'i> {
                 return Err("a function does not settle".into());
             }
             let (params, state) = builder.begin_block(at);
-            let tail = builder.block(state)?;
+            let mut tail = builder.block(state)?;
+            tail.states_mut().into_iter().for_each(State::prune);
+            if let Some(problem) = builder.problem {
+                return Err(problem);
+            }
             for next in tail.states() {
                 let to = position(next);
                 let of = |v: Value| builder.values[v.0 as usize].0;
                 let joined = match builder.templates.get(&to) {
-                    Some(old) => old.join(next, &of)?,
+                    Some(old) => old
+                        .join(next, &of)
+                        .map_err(|clash| clash.note(&mut builder.spec.made))?,
                     None => Template::of(next, &of),
                 };
                 if builder.templates.get(&to) != Some(&joined) {
@@ -295,13 +321,17 @@ impl<'s, 'w, 'i> Builder<'s, 'w, 'i> {
                 }));
                 state.ip = end;
             }
-            Bytecode::PushClosure { .. }
-            | Bytecode::PushContext
-            | Bytecode::HomeReturn
-            | Bytecode::PushSlot(_)
-            | Bytecode::AssignSlot(_) => {
-                return Err("closures are left to the baseline".into());
+            Bytecode::PushClosure { count, method } => {
+                let slots = state.pop_many(count.into());
+                self.push_closure(state, method, slots);
             }
+            Bytecode::PushContext => state.push(Operand::Home(node)),
+            Bytecode::HomeReturn => {
+                let o = state.pop();
+                return self.home_return(state.clone(), o).map(Some);
+            }
+            Bytecode::PushSlot(n) => self.push_slot(state, n.into()),
+            Bytecode::AssignSlot(n) => self.assign_slot(state, n.into()),
             Bytecode::Pop => {
                 state.pop();
             }

@@ -27,6 +27,16 @@ impl Builder<'_, '_, '_> {
         if primitive == Some(Primitive::RunClosureWith) && args.len() == 2 {
             return self.run_closure_with(state, [args[0], args[1]]).map(Some);
         }
+        if primitive == Some(Primitive::NewArray) {
+            self.push_array(state, args);
+            return Ok(None);
+        }
+        let asks = matches!(primitive, Some(Primitive::SameObject | Primitive::ClassOf));
+        if !asks {
+            for o in args.iter_mut().filter(|o| o.site().is_some()) {
+                *o = self.make(state, *o);
+            }
+        }
         // The full primitive, with the baseline to go on: when the short way fails.
         let slow = self.leave(state, state.ip, &args, Action::Primitive(number));
         let Some(primitive) = primitive else {
@@ -40,7 +50,7 @@ impl Builder<'_, '_, '_> {
         if stores && args.len() == 3 && self.is_float(args[0]) {
             args[0] = self.object(state, args[0]);
         }
-        let without_object = |&o: &Operand| self.is_float(o) || o.is_closure();
+        let without_object = |&o: &Operand| self.is_float(o) || o.is_unmade();
         let done = match args.iter().any(without_object) {
             true => self.on_blocks(state, primitive, &args),
             false => self.in_place(state, primitive, &args, slow),
@@ -80,6 +90,10 @@ impl Builder<'_, '_, '_> {
             )
         };
         if single(a) && single(b) {
+            return Some(a == b);
+        }
+        if a.site().is_some() || b.site().is_some() {
+            // What has not been made is nothing else.
             return Some(a == b);
         }
         let class = |o| self.spec.class_of(o, state.known(o));
@@ -179,10 +193,6 @@ impl Builder<'_, '_, '_> {
                 self.op(state, Op::JoinBytes, args, exit, known)
             }
             (mark, []) if mark.is_mark() => Operand::Nil,
-            (NewArray, _) => {
-                let known = self.new_instance(self.program.image.roots.array);
-                self.op(state, Op::NewArray, args, None, known)
-            }
             _ => return None,
         })
     }

@@ -74,17 +74,17 @@ impl Builder<'_, '_, '_> {
     }
 
     /// So many slots an operand surely has.
-    fn slots_of(&self, state: &State, o: Operand) -> usize {
+    pub(super) fn slots_of(&self, state: &State, o: Operand) -> usize {
         match (o, state.known(o)) {
             (Operand::Literal(n, ..), _) => self.program.slots_of_literal(n),
             (Operand::Class(class, _), _) => self.program.slots_of(class),
-            (_, Known::Instance(_, slots)) => slots as usize,
+            (_, Known::Instance(_, slots) | Known::Runs(_, _, slots)) => slots as usize,
             _ => 0,
         }
     }
 
     /// An operand has been found to have a slot.
-    fn has_slot(&self, state: &mut State, o: Operand, index: usize) {
+    pub(super) fn has_slot(&self, state: &mut State, o: Operand, index: usize) {
         if let (Known::Instance(class, _), Ok(slots)) = (state.known(o), u8::try_from(index + 1)) {
             state.refine(o, Known::Instance(class, slots));
         }
@@ -92,6 +92,9 @@ impl Builder<'_, '_, '_> {
 
     /// Pushes instance variable `k`. A receiver that has none leaves.
     pub(super) fn push_instance(&mut self, state: &mut State, index: usize) {
+        if let Some(o) = state.virtual_slot(self.argument(state, 0), index) {
+            return state.push(o);
+        }
         let me = self.me(state);
         let known = index < self.slots_of(state, me);
         let exit =
@@ -107,8 +110,12 @@ impl Builder<'_, '_, '_> {
         state: &mut State,
         index: usize,
     ) -> Result<(), String> {
-        let me = self.me(state);
-        let o = state.pop();
+        let (me, o) = (self.argument(state, 0), state.pop());
+        if state.set_virtual_slot(me, index, o) {
+            state.push(o);
+            return Ok(());
+        }
+        let me = self.object(state, me);
         if o.is_closure() {
             return Err("a block is put into an instance variable".into());
         }
