@@ -1,4 +1,7 @@
-//! The tree of a parsed method, its names already resolved.
+//! The tree of a parsed method: names as they are written, each with its place.
+//!
+//! What the names mean is found later ([`crate::scopes`]), what code that makes later still
+//! ([`crate::codegen`]).
 
 /// A value known when a method is compiled.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,33 +23,63 @@ pub enum Literal {
     },
     /// A floating point number.
     Float(f64),
-    /// A character.
-    Char(u8),
+    /// A character, by its number.
+    Char(u32),
     /// A string; selectors are strings too.
     Str(Vec<u8>),
+    /// A symbol: there is one object for each spelling.
+    Symbol(String),
+    /// An array of constants.
+    Array(Vec<Literal>),
+    /// A byte array.
+    Bytes(Vec<u8>),
     /// A class, by name.
     Class(String),
+    /// A method of its own: what a block is compiled to.
+    Method(Box<crate::CompiledMethod>),
 }
 
-/// An expression or a statement. Positions count from 0.
+impl Literal {
+    /// Whether some part of the literal is as wanted.
+    pub(crate) fn any(&self, wanted: &dyn Fn(&Literal) -> bool) -> bool {
+        wanted(self)
+            || match self {
+                Literal::Array(elements) => elements.iter().any(|element| element.any(wanted)),
+                Literal::Method(method) => method.literals.iter().any(|own| own.any(wanted)),
+                _ => false,
+            }
+    }
+}
+
+/// A name and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// How it is written.
+    pub text: String,
+    /// The offset of its first byte.
+    pub offset: usize,
+}
+
+/// An expression or a statement and where it begins.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Node {
+pub struct Node {
+    /// The offset of its first byte; of a name or a block, it says which of them it is.
+    pub offset: usize,
+    /// What it is.
+    pub kind: NodeKind,
+}
+
+/// What an expression or a statement is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NodeKind {
     /// A constant.
     Literal(Literal),
-    /// An argument of the method; 0 is the receiver.
-    Argument(usize),
-    /// The receiver, with lookup from the superclass.
-    Super,
-    /// A temporary of the method, or a parameter of one of its blocks.
-    Temporary(usize),
-    /// An instance variable of the receiver.
-    Instance(usize),
-    /// A class variable of the receiver's class.
-    ClassVariable(usize),
-    /// `target <- value`
+    /// A name.
+    Name(String),
+    /// `target := value`
     Assign {
         /// What is assigned to.
-        target: Variable,
+        target: Name,
         /// The value.
         value: Box<Node>,
     },
@@ -54,12 +87,17 @@ pub enum Node {
     Send {
         /// The receiver.
         receiver: Box<Node>,
-        /// The selector.
-        selector: String,
-        /// The arguments without the receiver.
-        arguments: Vec<Node>,
+        /// The message.
+        message: Message,
     },
-    /// `< number arguments… >`, and `#( … )`, which is primitive 36.
+    /// `receiver one; two; three`: at least two messages.
+    Cascade {
+        /// The receiver of all of them.
+        receiver: Box<Node>,
+        /// The messages; the last one's value is that of the whole.
+        messages: Vec<Message>,
+    },
+    /// `< number arguments… >`, and `{ … }`, which is primitive 36.
     Primitive {
         /// The primitive's number.
         number: u8,
@@ -67,30 +105,70 @@ pub enum Node {
         arguments: Vec<Node>,
     },
     /// A block.
-    Block {
-        /// Where its parameters begin among the temporaries.
-        location: usize,
-        /// Its statements, at least one.
-        statements: Vec<Node>,
-    },
+    Block(Block),
     /// `^ value`
     Return(Box<Node>),
 }
 
+/// A message: the selector and the arguments without the receiver.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// The selector.
+    pub selector: String,
+    /// The arguments.
+    pub arguments: Vec<Node>,
+}
+
+/// A block.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Block {
+    /// Its parameters.
+    pub parameters: Vec<Name>,
+    /// Its own temporaries.
+    pub temporaries: Vec<Name>,
+    /// Its statements; none answer nil.
+    pub statements: Vec<Node>,
+}
+
 impl Node {
-    /// Whether this is a block.
-    pub fn is_block(&self) -> bool {
-        matches!(self, Node::Block { .. })
+    /// A node at a place.
+    pub(crate) fn new(offset: usize, kind: NodeKind) -> Node {
+        Node { offset, kind }
+    }
+
+    /// The block, if this is one.
+    pub fn as_block(&self) -> Option<&Block> {
+        match &self.kind {
+            NodeKind::Block(block) => Some(block),
+            _ => None,
+        }
+    }
+
+    /// Whether this is `super`.
+    pub fn is_super(&self) -> bool {
+        matches!(&self.kind, NodeKind::Name(name) if name == "super")
+    }
+
+    /// The number, if this is a literal one.
+    pub(crate) fn as_number(&self) -> Option<&Literal> {
+        match &self.kind {
+            NodeKind::Literal(
+                number @ (Literal::Integer(_) | Literal::Large { .. } | Literal::Float(_)),
+            ) => Some(number),
+            _ => None,
+        }
     }
 }
 
-/// A variable that can be assigned to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Variable {
-    /// A temporary.
-    Temporary(usize),
-    /// An instance variable.
-    Instance(usize),
+/// `<foo: 3 bar: #x>` at the beginning of a method. It is kept in the method's text; `primitive:` makes code.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pragma {
+    /// What it is called, as a selector.
+    pub selector: String,
+    /// What it is given.
+    pub arguments: Vec<Literal>,
+    /// Where it begins.
+    pub offset: usize,
 }
 
 /// A parsed method.
@@ -98,8 +176,24 @@ pub enum Variable {
 pub struct MethodNode {
     /// The selector.
     pub selector: String,
-    /// How many temporaries it needs, those of its blocks included.
-    pub temporaries: usize,
-    /// The statements, at least one.
+    /// The names of the arguments.
+    pub arguments: Vec<Name>,
+    /// The method's own temporaries.
+    pub temporaries: Vec<Name>,
+    /// What stands before the statements in `< >`.
+    pub pragmas: Vec<Pragma>,
+    /// The statements.
     pub statements: Vec<Node>,
+}
+
+impl MethodNode {
+    /// The primitive whose answer is the method's, by `<primitive: n>`.
+    pub(crate) fn primitive(&self) -> Option<u8> {
+        self.pragmas.iter().find_map(|pragma| {
+            match (pragma.selector.as_str(), pragma.arguments.as_slice()) {
+                ("primitive:", [Literal::Integer(number)]) => u8::try_from(*number).ok(),
+                _ => None,
+            }
+        })
+    }
 }

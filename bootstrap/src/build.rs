@@ -9,9 +9,9 @@ use crate::compile::{CompiledMethod, compile_method};
 use crate::definition::{Definitions, Fault, InitialValue, MethodDefinition};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::hierarchy::Hierarchy;
+use crate::language::Language;
 use crate::layout::{self, BuiltMethod, ClassMethods};
-use crate::names::Scope;
-use crate::parser::Trailing;
+use crate::scopes::Scope;
 use crate::{chunk_file, class_file};
 
 /// Builds an image from source texts, each in the class-file or the file-in format.
@@ -116,13 +116,10 @@ fn compile_one(
             is_class: &is_class,
         }
     };
-    match compile_method(&method.text, scope, Trailing::Reject) {
-        Ok(code)
-            if code
-                .literals
-                .iter()
-                .any(|it| matches!(it, Literal::Float(_))) =>
-        {
+    let language = Language::OWN.with_dialect(method.dialect);
+    let is_float = |literal: &Literal| matches!(literal, Literal::Float(_));
+    match compile_method(&method.text, scope, language) {
+        Ok(code) if code.literals.iter().any(|it| it.any(&is_float)) => {
             faults.push(Fault::new(
                 method.place,
                 format!("{}: {NO_FLOATS}", code.selector),
@@ -162,7 +159,7 @@ fn check_value(value: &InitialValue, hierarchy: &Hierarchy<'_>, fault: &mut dyn 
         InitialValue::Literal(Literal::Class(name)) if hierarchy.find(name).is_none() => {
             fault(format!("unknown class '{name}'"));
         }
-        InitialValue::Literal(_) | InitialValue::AllClasses => {}
+        InitialValue::Literal(_) | InitialValue::AllClasses | InitialValue::AllSymbols => {}
     }
 }
 

@@ -20,6 +20,7 @@ use crate::class_file::is_name;
 use crate::definition::{
     ClassDefinition, ClassVariable, Definitions, InitialValue, MethodDefinition, Place,
 };
+use crate::language::Dialect;
 use crate::scanner::{Scanner, TokenKind};
 
 /// Whether a text is in this format: some line begins with one of its words.
@@ -64,6 +65,7 @@ pub(crate) fn read(text: &str, source: usize, definitions: &mut Definitions) {
                 class,
                 class_side,
                 text: body.trim_end().to_string(),
+                dialect: Dialect::Current,
                 place: start,
             }),
         }

@@ -22,10 +22,12 @@
 //!
 //! A method's header stands at the start of a line; its other lines are indented or empty (strings and
 //! comments may contain any lines). `Extend: Point` instead of `Class: Point` adds methods to a class
-//! that another file defines.
+//! that another file defines. `Dialect: 2015` among the fields says that the methods are in the language of
+//! 2015.
 
 use crate::definition::{ClassDefinition, Definitions, Fault, MethodDefinition, Place};
 use crate::initial;
+use crate::language::Dialect;
 
 /// How a section line begins.
 const SECTION: &str = "----";
@@ -37,10 +39,10 @@ pub(crate) fn read(text: &str, source: usize, definitions: &mut Definitions) {
     match reader.header() {
         Err(fault) => definitions.faults.push(fault),
         Ok(header) => {
-            let class = header.name.clone();
+            let (class, dialect) = (header.name.clone(), header.dialect);
             header.define(definitions);
             reader.skip_comment();
-            reader.sections(&class, definitions);
+            reader.sections(&class, dialect, definitions);
         }
     }
 }
@@ -58,6 +60,7 @@ struct Header {
     superclass: Option<Option<String>>,
     variables: Vec<String>,
     class_variables: Vec<crate::definition::ClassVariable>,
+    dialect: Dialect,
     faults: Vec<Fault>,
     place: Place,
 }
@@ -123,6 +126,7 @@ impl<'a> Reader<'a> {
             superclass: None,
             variables: Vec::new(),
             class_variables: Vec::new(),
+            dialect: Dialect::Current,
             faults: Vec::new(),
             place,
         };
@@ -145,6 +149,13 @@ impl<'a> Reader<'a> {
                         Err(fault) => header.faults.push(fault),
                     }
                 }
+                "Dialect" => match Dialect::named(value) {
+                    Some(dialect) => header.dialect = dialect,
+                    None => {
+                        let message = format!("unknown dialect '{value}': write 2015, or nothing");
+                        header.faults.push(Fault::new(self.place(offset), message));
+                    }
+                },
                 _ => header
                     .faults
                     .push(Fault::new(place, format!("unknown field '{key}:'"))),
@@ -191,7 +202,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn sections(&mut self, class: &str, definitions: &mut Definitions) {
+    fn sections(&mut self, class: &str, dialect: Dialect, definitions: &mut Definitions) {
         let mut class_side = false;
         while let Some(line) = self.line() {
             if let Some(title) = line.strip_prefix(SECTION) {
@@ -228,6 +239,7 @@ impl<'a> Reader<'a> {
                     class: class.to_string(),
                     class_side,
                     text: text.to_string(),
+                    dialect,
                     place: self.place(offset),
                 });
             }

@@ -3,8 +3,9 @@
 use crate::ast::Literal;
 use crate::codegen;
 use crate::diagnostic::TextError;
-use crate::names::Scope;
-use crate::parser::{self, Trailing};
+use crate::language::Language;
+use crate::parser;
+use crate::scopes::{self, Scope};
 
 /// A compiled method, not yet an object of an image.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,29 +28,23 @@ pub struct CompiledMethod {
 /// that could be found, at offsets into `text`.
 ///
 /// ```
-/// use smallworld_bootstrap::{compile_method, Scope, Trailing};
+/// use smallworld_bootstrap::{compile_method, Language, Scope};
 ///
 /// let scope = Scope {
 ///     instance_variables: &[],
 ///     class_variables: &[],
 ///     is_class: &|_| false,
 /// };
-/// let method = compile_method("twice: n ^ n + n", scope, Trailing::Reject).unwrap();
+/// let method = compile_method("twice: n ^ n + n", scope, Language::OWN).unwrap();
 /// assert_eq!(method.selector, "twice:");
 /// assert_eq!(method.bytecodes, [0x21, 0x21, 0xb2, 0xf2, 0xf5, 0xf1]);
 /// ```
 pub fn compile_method(
     text: &str,
     scope: Scope<'_>,
-    trailing: Trailing,
+    language: Language,
 ) -> Result<CompiledMethod, Vec<TextError>> {
-    let method = parser::parse_method(text, scope, trailing)?;
-    let code = codegen::generate(&method).map_err(|message| vec![TextError::new(0, message)])?;
-    Ok(CompiledMethod {
-        selector: method.selector,
-        bytecodes: code.bytecodes,
-        literals: code.literals,
-        stack_size: code.stack_size,
-        temporary_size: method.temporaries,
-    })
+    let method = parser::parse_method(text, language).map_err(|error| vec![error])?;
+    let names = scopes::resolve(&method, scope, language)?;
+    codegen::generate(&method, &names, language).map_err(|message| vec![TextError::new(0, message)])
 }

@@ -1,6 +1,7 @@
 //! What the source files define: classes and methods, before anything is resolved or compiled.
 
 use crate::ast::Literal;
+use crate::language::Dialect;
 
 /// A place in one of the sources that an image is built from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +75,8 @@ pub enum InitialValue {
     Array(Vec<InitialValue>),
     /// An Array of all classes, sorted by name.
     AllClasses,
+    /// The table of all symbols: an Array of Arrays, by [`symbol_hash`](crate::symbol_hash).
+    AllSymbols,
 }
 
 /// A method as its source gives it.
@@ -85,6 +88,8 @@ pub struct MethodDefinition {
     pub class_side: bool,
     /// The text, header first.
     pub text: String,
+    /// The language it is in.
+    pub dialect: Dialect,
     /// Where the text begins.
     pub place: Place,
 }

@@ -1,8 +1,8 @@
 //! The first values of class variables, written in the header of a class file.
 //!
 //! A list of names, each with a value if it is not nil: `Count = 0 Names = #('a' 'b') Helper = Point`.
-//! A value is a number, a string, a character, nil, true, false, an array of values, the name of a
-//! class, or `%classes`: all classes of the image.
+//! A value is a number, a string, a symbol, a character, nil, true, false, an array of values, the name of
+//! a class, `%classes`: all classes of the image, or `%symbols`: the table of its symbols.
 
 use crate::ast::Literal;
 use crate::definition::{ClassVariable, Fault, InitialValue, Place};
@@ -47,11 +47,10 @@ fn read_value(
     depth: usize,
 ) -> Result<InitialValue, TextError> {
     let literal = match token.kind {
-        TokenKind::Number { whole, fraction } => {
-            number::literal(false, &whole, fraction.as_deref())
-        }
+        TokenKind::Number { value, .. } => value,
         TokenKind::Str(bytes) => Literal::Str(bytes),
-        TokenKind::Char(byte) => Literal::Char(byte),
+        TokenKind::Char(code) => Literal::Char(code),
+        TokenKind::Symbol(text) => Literal::Symbol(text),
         TokenKind::Name(name) => match name.as_str() {
             "nil" => Literal::Nil,
             "true" => Literal::True,
@@ -59,14 +58,16 @@ fn read_value(
             _ => Literal::Class(name),
         },
         TokenKind::Binary(sign) if sign == "-" => match scanner.next_token()?.kind {
-            TokenKind::Number { whole, fraction } => {
-                number::literal(true, &whole, fraction.as_deref())
-            }
+            TokenKind::Number { value, .. } => number::negated(value),
             _ => return Err(TextError::new(token.offset, "expected a number after '-'")),
         },
         TokenKind::Binary(sign) if sign == "%" => match scanner.next_token()?.kind {
             TokenKind::Name(name) if name == "classes" => return Ok(InitialValue::AllClasses),
-            _ => return Err(TextError::new(token.offset, "expected '%classes'")),
+            TokenKind::Name(name) if name == "symbols" => return Ok(InitialValue::AllSymbols),
+            _ => {
+                let message = "expected '%classes' or '%symbols'";
+                return Err(TextError::new(token.offset, message));
+            }
         },
         TokenKind::ArrayOpen if depth < MAX_DEPTH => {
             let mut elements = Vec::new();
@@ -106,7 +107,7 @@ mod tests {
                 InitialValue::Literal(Literal::Str(b"x".to_vec())),
                 InitialValue::Array(vec![
                     InitialValue::Literal(Literal::Nil),
-                    InitialValue::Literal(Literal::Char(b'y')),
+                    InitialValue::Literal(Literal::Char(121)),
                 ]),
                 InitialValue::Literal(Literal::Class("Point".to_string())),
             ])

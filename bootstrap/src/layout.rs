@@ -1,7 +1,7 @@
 //! Lays out the objects of an image: classes, metaclasses, methods and literals.
 
 use smallworld_abi::layout::{class_slot, method_slot};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use smallworld_image::{Format, Image, ObjId, Object, Payload, Roots};
 
@@ -46,6 +46,9 @@ struct Layout<'a> {
     hierarchy: &'a Hierarchy<'a>,
     objects: Vec<Object>,
     ints: HashMap<i32, ObjId>,
+    symbols: BTreeMap<String, ObjId>,
+    /// Arrays that become tables of all symbols in the end.
+    symbol_tables: Vec<ObjId>,
     roots: Roots,
 }
 
@@ -61,6 +64,8 @@ impl<'a> Layout<'a> {
             hierarchy,
             objects: Vec::new(),
             ints: HashMap::new(),
+            symbols: BTreeMap::new(),
+            symbol_tables: Vec::new(),
             roots: Roots {
                 nil: NIL,
                 true_: TRUE,
@@ -84,7 +89,16 @@ impl<'a> Layout<'a> {
         Ok(layout)
     }
 
-    fn finish(self) -> Image {
+    fn finish(mut self) -> Image {
+        for table in std::mem::take(&mut self.symbol_tables) {
+            let symbols = self.symbols.clone();
+            let buckets = symbol_table(&symbols);
+            let buckets = buckets
+                .into_iter()
+                .map(|bucket| self.array(bucket))
+                .collect();
+            self.objects[table.index()].slots = buckets;
+        }
         Image {
             format: Format::V1,
             objects: self.objects,
@@ -129,6 +143,16 @@ impl<'a> Layout<'a> {
 
     fn string(&mut self, text: &str) -> Result<ObjId, String> {
         self.bytes("String", text.as_bytes())
+    }
+
+    /// The one object of a symbol.
+    fn symbol(&mut self, text: &str) -> Result<ObjId, String> {
+        if let Some(id) = self.symbols.get(text) {
+            return Ok(*id);
+        }
+        let id = self.bytes("Symbol", text.as_bytes())?;
+        self.symbols.insert(text.to_string(), id);
+        Ok(id)
     }
 
     fn array(&mut self, elements: Vec<ObjId>) -> ObjId {
@@ -207,6 +231,11 @@ impl<'a> Layout<'a> {
                     values.iter().map(|value| self.value(value)).collect();
                 Ok(self.array(elements?))
             }
+            InitialValue::AllSymbols => {
+                let table = self.array(Vec::new());
+                self.symbol_tables.push(table);
+                Ok(table)
+            }
             InitialValue::AllClasses => {
                 let all = (0..self.hierarchy.classes.len()).map(class_id).collect();
                 Ok(self.array(all))
@@ -233,15 +262,53 @@ impl<'a> Layout<'a> {
                 Ok(self.add(class, vec![values], Payload::Slots))
             }
             Literal::Float(_) => Err("an image holds no floats".to_string()),
-            Literal::Char(byte) => {
-                let value = self.int(i32::from(*byte));
+            Literal::Char(code) => {
+                // A character's number has 21 bits.
+                let value = self.int(i32::try_from(*code).unwrap_or_default());
                 let class = self.class_named("Char")?;
                 Ok(self.add(class, vec![value], Payload::Slots))
             }
             Literal::Str(bytes) => self.bytes("String", bytes),
+            Literal::Symbol(text) => self.symbol(text),
+            Literal::Array(elements) => {
+                let elements: Result<Vec<ObjId>, String> = elements
+                    .iter()
+                    .map(|element| self.literal(element))
+                    .collect();
+                Ok(self.array(elements?))
+            }
+            Literal::Bytes(bytes) => self.bytes("ByteArray", bytes),
+            Literal::Method(_) => Err("a block's method stands in another method".to_string()),
             Literal::Class(name) => self.class_named(name),
         }
     }
+}
+
+/// How many symbols share a part of the table, on average.
+const SYMBOLS_A_BUCKET: usize = 4;
+
+/// The symbols by their hash: the table that `Symbol` in the image looks in.
+fn symbol_table(symbols: &BTreeMap<String, ObjId>) -> Vec<Vec<ObjId>> {
+    let size = (symbols.len() / SYMBOLS_A_BUCKET)
+        .next_power_of_two()
+        .max(64);
+    let mut buckets = vec![Vec::new(); size];
+    for (text, id) in symbols {
+        buckets[symbol_hash(text.as_bytes()) % size].push(*id);
+    }
+    buckets
+}
+
+/// The number of a symbol that says where it is in the table of symbols; `Symbol` in the image computes
+/// the same.
+///
+/// ```
+/// assert_eq!(smallworld_bootstrap::symbol_hash(b"a"), 7 * 31 + 97);
+/// ```
+pub fn symbol_hash(bytes: &[u8]) -> usize {
+    bytes
+        .iter()
+        .fold(7, |hash, byte| (hash * 31 + usize::from(*byte)) % 1_000_003)
 }
 
 const NIL: ObjId = ObjId(0);

@@ -1,42 +1,17 @@
 //! What single methods compile to, and the errors of those that do not.
 
+#[allow(dead_code)]
+mod compiling;
+
+use compiling::{code, compile, compile_in, errors};
 use smallworld_bootstrap::ast::Literal;
-use smallworld_bootstrap::{CompiledMethod, Scope, Trailing, compile_method};
+use smallworld_bootstrap::{Blocks, Dialect, Language, Trailing};
 
-fn compile(text: &str) -> Result<CompiledMethod, Vec<String>> {
-    compile_with(text, Trailing::Reject)
-}
-
-fn compile_with(text: &str, trailing: Trailing) -> Result<CompiledMethod, Vec<String>> {
-    let instance_variables = ["x".to_string(), "y".to_string()];
-    let class_variables = ["Origin".to_string()];
-    let scope = Scope {
-        instance_variables: &instance_variables,
-        class_variables: &class_variables,
-        is_class: &|name| name == "Object",
-    };
-    compile_method(text, scope, trailing).map_err(|errors| {
-        errors
-            .iter()
-            .map(|error| format!("{}: {}", error.offset, error.message))
-            .collect()
-    })
-}
-
-/// The code as `high:low` pairs; operand bytes are split like all others.
-fn code(text: &str) -> String {
-    let method = compile(text).unwrap();
-    let pairs: Vec<String> = method
-        .bytecodes
-        .iter()
-        .map(|byte| format!("{}:{}", byte / 16, byte % 16))
-        .collect();
-    pairs.join(" ")
-}
-
-fn errors(text: &str) -> Vec<String> {
-    compile(text).unwrap_err()
-}
+/// What the compiler of the 2015 image takes, without anything behind it.
+const OLD: Language = Language {
+    trailing: Trailing::Reject,
+    ..Language::OF_2015
+};
 
 #[test]
 fn variables() {
@@ -92,7 +67,7 @@ fn literals_are_not_shared() {
             Literal::Class("Object".to_string()),
             Literal::Str(b"foo".to_vec()),
             Literal::Integer(-3),
-            Literal::Char(b'b'),
+            Literal::Char(98),
         ]
     );
 }
@@ -122,12 +97,10 @@ fn syntax_errors_say_what_was_expected() {
         errors("f ^ 3)"),
         ["5: unexpected ')', expected '.' or the end of the method"]
     );
+    let old = |text| compile_in(text, OLD).unwrap_err();
+    assert_eq!(old("f [ ]"), ["4: unexpected ']', expected an expression"]);
     assert_eq!(
-        errors("f [ ]"),
-        ["4: unexpected ']', expected an expression"]
-    );
-    assert_eq!(
-        errors("f [:a|-a]"),
+        old("f [:a|-a]"),
         ["5: '|-' is one operator here: write a blank after '|'"]
     );
     assert_eq!(
@@ -146,11 +119,20 @@ fn syntax_errors_say_what_was_expected() {
 
 #[test]
 fn several_names_are_reported_at_once() {
+    let text = "f: x | y a a | foo <- bar + 1";
     assert_eq!(
-        errors("f: x | y a a | foo <- bar + 1"),
+        compile_in(text, OLD).unwrap_err(),
         [
             "3: 'x' is already defined",
             "7: 'y' is already defined",
+            "11: 'a' is already defined",
+            "15: unknown name 'foo'",
+            "22: unknown name 'bar'",
+        ]
+    );
+    assert_eq!(
+        errors(text),
+        [
             "11: 'a' is already defined",
             "15: unknown name 'foo'",
             "22: unknown name 'bar'",
@@ -160,7 +142,7 @@ fn several_names_are_reported_at_once() {
 
 #[test]
 fn what_follows_a_method_can_be_ignored() {
-    let method = compile_with("f ^ 1 ) ^ 2", Trailing::Ignore).unwrap();
+    let method = compile_in("f ^ 1 ) ^ 2", Language::OF_2015).unwrap();
     assert_eq!(method.bytecodes, [0x51, 0xf2, 0xf5, 0xf1]);
 }
 
@@ -197,11 +179,17 @@ fn long_chains_are_an_error() {
 
 #[test]
 fn no_text_makes_the_compiler_panic() {
-    let text = "f: a | t | t <- a at: 'x''' put: #(1 $a (2)). [:b | ^ <7 b 1>] value: -2.5. ^ t";
+    let text = "f: a <foo: 3 bar: #b> | t | t <- a at: 'x''' put: #(1 $a (2) #x y: + #[1 2] #'a b'). \
+                {16r1F. a x; y: 1e3; + 2}. [:b :c | | d | d := 2r-1. ^ <7 b 1>] value: -2.5. ^ t";
     for end in 0..text.len() {
         for broken in [&text[..end], &text[end..]] {
-            let _ = compile(broken);
-            let _ = compile(&format!("f {broken}"));
+            for dialect in [Dialect::Current, Dialect::Of2015] {
+                for language in [OLD, Language::OWN.with_blocks(Blocks::Closures)] {
+                    let language = language.with_dialect(dialect);
+                    let _ = compile_in(broken, language);
+                    let _ = compile_in(&format!("f {broken}"), language);
+                }
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ mod common;
 
 use common::Reader;
 use smallworld_bootstrap::ast::Literal;
-use smallworld_bootstrap::{CompiledMethod, Scope, Trailing, compile_method};
+use smallworld_bootstrap::{CompiledMethod, Language, Scope, compile_method};
 
 /// Splits a line into the class, the method's text and what is asked of the method.
 fn question(line: &str) -> Option<(&str, String, &str)> {
@@ -44,7 +44,7 @@ fn show(literal: &Literal) -> Option<String> {
     Some(match literal {
         Literal::Integer(value) => format!("{value} "),
         Literal::Str(bytes) => format!("{} ", String::from_utf8_lossy(bytes)),
-        Literal::Char(byte) => format!("${} ", char::from(*byte)),
+        Literal::Char(code) => format!("${} ", char::from_u32(*code)?),
         Literal::Class(name) => format!("{name} "),
         _ => return None,
     })
@@ -74,7 +74,7 @@ fn the_code_is_what_the_original_answered() {
             is_class: &is_class,
         };
         match (
-            compile_method(&text, scope, Trailing::Ignore),
+            compile_method(&text, scope, Language::OF_2015),
             expected.strip_prefix("OK "),
         ) {
             (Ok(method), Some(expected)) => {

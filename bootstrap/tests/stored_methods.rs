@@ -5,7 +5,7 @@ mod common;
 
 use common::Reader;
 use smallworld_bootstrap::ast::Literal;
-use smallworld_bootstrap::{Scope, Trailing, compile_method};
+use smallworld_bootstrap::{Language, Scope, compile_method};
 
 /// Parameters of successive blocks share a place in the temporaries: an older compiler gave the
 /// place back at the end of a block.
@@ -66,7 +66,7 @@ fn stored_methods_compile_to_the_stored_code() {
             is_class: &is_class,
         };
         let name = format!("{}>>{}", image.name(method.class), method.selector);
-        let outcome = match compile_method(&method.text, scope, Trailing::Ignore) {
+        let outcome = match compile_method(&method.text, scope, Language::OF_2015) {
             Err(errors) => Err(format!(
                 "{} (at byte {})",
                 errors[0].message, errors[0].offset

@@ -146,7 +146,7 @@ impl Reader {
             "String" => Literal::Str(object.bytes.clone()),
             "Char" => {
                 let value = &self.objects[object.slots[0]].bytes;
-                Literal::Char(*value.last()?)
+                Literal::Char(u32::from(*value.last()?))
             }
             meta if meta.starts_with("Meta") => Literal::Class(self.name(at)),
             _ => return None,

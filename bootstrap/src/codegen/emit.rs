@@ -1,0 +1,333 @@
+//! Bytes and literals of a method under construction.
+
+use crate::ast::Literal;
+use crate::language::{Blocks, Language};
+use smallworld_abi::bytecode::{BinaryOp, Constant, Op, encode};
+
+/// Room on the stack for what the 2015 image's compiler does not count.
+pub(super) const SPARE_STACK: usize = 5;
+
+/// What is said of a method that does not fit.
+const LARGE_OPERAND: &str = "the method is too large: an operand exceeds 255";
+const FAR_JUMP: &str = "the method is too large: a jump goes beyond byte 255";
+const MANY_LITERALS: &str = "the method is too large: more than 256 literals";
+const VERY_LARGE: &str = "the method is too large: more than 65536 bytes of code, or literals";
+
+/// Instructions that only methods with closures have: operation 15.
+mod special {
+    pub(super) const WIDE: u8 = 0xf0;
+    pub(super) const PUSH_CLOSURE: u8 = 0xf9;
+    pub(super) const PUSH_CONTEXT: u8 = 0xfa;
+    pub(super) const HOME_RETURN: u8 = 0xfc;
+    pub(super) const PUSH_SLOT: u8 = 0xfd;
+    pub(super) const ASSIGN_SLOT: u8 = 0xfe;
+    pub(super) const MARK: u8 = 0x80;
+}
+
+/// The place of a jump's target that is not known yet: the byte that holds it.
+#[derive(Debug)]
+#[must_use]
+pub(super) struct Forward(usize);
+
+/// Why code cannot be finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Overflow {
+    /// Jumps must be wide.
+    Jumps,
+    /// For good.
+    Final(&'static str),
+}
+
+/// Code under construction.
+pub(super) struct Emitter {
+    pub(super) bytecodes: Vec<u8>,
+    pub(super) literals: Vec<Literal>,
+    /// How many values are on the stack, and were at most.
+    pub(super) depth: usize,
+    max_depth: usize,
+    /// Arguments under construction, counted the way the 2015 image's compiler counts them: the
+    /// receivers' places are not given back.
+    counted: usize,
+    max_counted: usize,
+    /// Whether jumps have the prefix for targets beyond byte 255.
+    wide: bool,
+    language: Language,
+    overflow: Option<Overflow>,
+}
+
+impl Emitter {
+    pub(super) fn new(language: Language, wide: bool) -> Emitter {
+        Emitter {
+            bytecodes: Vec::new(),
+            literals: Vec::new(),
+            depth: 0,
+            max_depth: 1,
+            counted: 0,
+            max_counted: 1,
+            wide,
+            language,
+            overflow: None,
+        }
+    }
+
+    fn closures(&self) -> bool {
+        self.language.blocks == Blocks::Closures
+    }
+
+    /// The size of the stack, if everything fits.
+    pub(super) fn stack_size(&self) -> Result<usize, Overflow> {
+        match self.overflow {
+            Some(overflow) => Err(overflow),
+            None if self.language.is_original() => Ok(self.max_counted + SPARE_STACK),
+            None => Ok(self.max_depth),
+        }
+    }
+
+    fn overflows(&mut self, overflow: Overflow) {
+        // What is final cannot become something else.
+        if !matches!(self.overflow, Some(Overflow::Final(_))) {
+            self.overflow = Some(overflow);
+        }
+    }
+
+    fn changes(&mut self, takes: usize, leaves: usize) {
+        self.depth = self.depth.saturating_sub(takes) + leaves;
+        self.max_depth = self.max_depth.max(self.depth);
+    }
+
+    fn encode(&mut self, op: Op) {
+        if encode(op, &mut self.bytecodes).is_err() {
+            self.overflows(Overflow::Final(FAR_JUMP));
+        }
+    }
+
+    /// An operand, which has to be a byte.
+    fn byte(&mut self, value: usize) -> u8 {
+        u8::try_from(value).unwrap_or_else(|_| {
+            self.overflows(Overflow::Final(LARGE_OPERAND));
+            u8::MAX
+        })
+    }
+
+    /// An operand of which only the lower byte is left; the prefix holds the rest.
+    fn wide_operand(&mut self, value: usize, otherwise: &'static str) -> u8 {
+        let low = (value & 0xff) as u8;
+        match u8::try_from(value >> 8) {
+            Ok(0) => {}
+            Ok(high) if self.closures() => self.bytecodes.extend([special::WIDE, high]),
+            Ok(_) => self.overflows(Overflow::Final(otherwise)),
+            Err(_) => self.overflows(Overflow::Final(VERY_LARGE)),
+        }
+        low
+    }
+
+    // Pushing and storing.
+
+    /// An instruction that pushes what its operand says.
+    pub(super) fn push(&mut self, op: impl Fn(u8) -> Op, operand: usize) {
+        let operand = self.byte(operand);
+        self.encode(op(operand));
+        self.changes(0, 1);
+    }
+
+    /// An instruction that stores the top.
+    pub(super) fn store(&mut self, op: impl Fn(u8) -> Op, operand: usize) {
+        let operand = self.byte(operand);
+        self.encode(op(operand));
+    }
+
+    pub(super) fn constant(&mut self, constant: Constant) {
+        self.encode(Op::PushConstant(constant));
+        self.changes(0, 1);
+    }
+
+    pub(super) fn literal(&mut self, literal: &Literal) {
+        let constant = match literal {
+            Literal::Nil => Constant::Nil,
+            Literal::True => Constant::True,
+            Literal::False => Constant::False,
+            Literal::Integer(value @ 0..=9) => Constant::Int(*value as u8),
+            other => {
+                let at = self.add_literal(other.clone());
+                let low = self.wide_operand(at, LARGE_OPERAND);
+                self.encode(Op::PushLiteral(low.into()));
+                return self.changes(0, 1);
+            }
+        };
+        self.constant(constant);
+    }
+
+    fn add_literal(&mut self, literal: Literal) -> usize {
+        self.literals.push(literal);
+        self.literals.len() - 1
+    }
+
+    pub(super) fn pop(&mut self) {
+        self.encode(Op::Pop);
+        self.changes(1, 0);
+    }
+
+    pub(super) fn duplicate(&mut self) {
+        self.encode(Op::Duplicate);
+        self.changes(0, 1);
+    }
+
+    /// Pops an object and pushes its slot.
+    pub(super) fn push_slot(&mut self, slot: usize) {
+        let low = self.wide_operand(slot, LARGE_OPERAND);
+        self.bytecodes.extend([special::PUSH_SLOT, low]);
+    }
+
+    /// Pops an object and stores the value below it in its slot.
+    pub(super) fn assign_slot(&mut self, slot: usize) {
+        let low = self.wide_operand(slot, LARGE_OPERAND);
+        self.bytecodes.extend([special::ASSIGN_SLOT, low]);
+        self.changes(1, 0);
+    }
+
+    pub(super) fn push_context(&mut self) {
+        self.bytecodes.push(special::PUSH_CONTEXT);
+        self.changes(0, 1);
+    }
+
+    /// Makes a closure of what is on the stack.
+    pub(super) fn push_closure(&mut self, count: usize, method: Literal) {
+        let at = self.add_literal(method);
+        let low = self.wide_operand(at, MANY_LITERALS);
+        let marked = self.byte(count);
+        match marked {
+            0..16 => self.bytecodes.push(special::MARK | marked),
+            _ => self.bytecodes.extend([special::MARK >> 4, marked]),
+        }
+        self.bytecodes.extend([special::PUSH_CLOSURE, low]);
+        self.changes(count, 1);
+    }
+
+    // Messages.
+
+    /// Notes that a receiver and arguments are to come, for the count of 2015.
+    pub(super) fn count_arguments(&mut self, count: usize) {
+        self.counted += count;
+        self.max_counted = self.max_counted.max(self.counted);
+    }
+
+    pub(super) fn uncount_arguments(&mut self, count: usize) {
+        self.counted -= count;
+    }
+
+    pub(super) fn send(&mut self, selector: &str, arguments: usize) {
+        let argc = self.byte(1 + arguments);
+        let at = self.add_literal(selector_literal(selector));
+        let selector = self.wide_operand(at, LARGE_OPERAND).into();
+        self.encode(Op::Send { argc, selector });
+        self.changes(1 + arguments, 1);
+    }
+
+    pub(super) fn super_send(&mut self, selector: &str, arguments: usize) {
+        let argc = self.byte(1 + arguments);
+        let at = self.add_literal(selector_literal(selector));
+        let selector = self.wide_operand(at, MANY_LITERALS).into();
+        self.encode(Op::SuperSend { argc, selector });
+        self.changes(1 + arguments, 1);
+    }
+
+    pub(super) fn binary(&mut self, op: BinaryOp) {
+        self.encode(Op::Binary(op));
+        self.changes(2, 1);
+    }
+
+    /// Replaces the top by whether it is nil, or is not.
+    pub(super) fn nil_test(&mut self, is: bool) {
+        self.encode(if is { Op::IsNil } else { Op::NotNil });
+    }
+
+    pub(super) fn primitive(&mut self, number: u8, arguments: usize) {
+        let argc = self.byte(arguments);
+        self.encode(Op::Primitive { argc, number });
+        self.changes(arguments, 1);
+    }
+
+    // Control.
+
+    pub(super) fn here(&self) -> usize {
+        self.bytecodes.len()
+    }
+
+    /// A jump to what is not there yet.
+    pub(super) fn jump(&mut self, op: Op) -> Forward {
+        if self.wide {
+            self.bytecodes.extend([special::WIDE, 0]);
+        }
+        self.encode(op);
+        self.takes_condition(op);
+        Forward(self.bytecodes.len() - 1)
+    }
+
+    fn takes_condition(&mut self, op: Op) {
+        if matches!(op, Op::JumpIfTrue(_) | Op::JumpIfFalse(_)) {
+            self.changes(1, 0);
+        }
+    }
+
+    /// The jump goes to what comes next.
+    pub(super) fn land(&mut self, jump: Forward) {
+        let target = self.here();
+        self.set_target(jump.0, target);
+    }
+
+    /// A jump to a place that is there.
+    pub(super) fn jump_back(&mut self, op: Op, target: usize) {
+        let jump = self.jump(op);
+        self.set_target(jump.0, target);
+    }
+
+    fn set_target(&mut self, at: usize, target: usize) {
+        let [high, low] = match u16::try_from(target) {
+            Ok(target) => target.to_be_bytes(),
+            Err(_) => return self.overflows(Overflow::Final(VERY_LARGE)),
+        };
+        self.bytecodes[at] = low;
+        match (self.wide, high) {
+            (true, _) => self.bytecodes[at - 2] = high,
+            (false, 0) => {}
+            (false, _) if self.closures() => self.overflows(Overflow::Jumps),
+            (false, _) => self.overflows(Overflow::Final(FAR_JUMP)),
+        }
+    }
+
+    /// A block in the code of its method, which goes on at the jump's target.
+    pub(super) fn push_block(&mut self, location: usize) -> Forward {
+        let params_at = self.byte(location);
+        self.encode(Op::PushBlock { params_at, end: 0 });
+        Forward(self.bytecodes.len() - 1)
+    }
+
+    /// Returns; what comes next is never reached, and finds the value where it was.
+    pub(super) fn return_by(&mut self, op: Op) {
+        self.encode(op);
+    }
+
+    pub(super) fn home_return(&mut self) {
+        self.bytecodes.push(special::HOME_RETURN);
+    }
+
+    /// Code of a block, which begins with an empty stack, follows; or what comes after it. Answers the
+    /// depth there was.
+    pub(super) fn set_depth(&mut self, depth: usize) -> usize {
+        std::mem::replace(&mut self.depth, depth)
+    }
+
+    /// The instruction that makes a block of the code before has left it on the stack.
+    pub(super) fn block_is_pushed(&mut self) {
+        self.changes(0, 1);
+    }
+
+    /// After a value in one of two ways: it is counted once.
+    pub(super) fn forget_value(&mut self) {
+        self.changes(1, 0);
+    }
+}
+
+fn selector_literal(selector: &str) -> Literal {
+    Literal::Str(selector.as_bytes().to_vec())
+}
