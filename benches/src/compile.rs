@@ -2,7 +2,7 @@
 //!
 //! It makes the same code as the image's own compiler, but goes about it in its own way.
 
-use smallworld_bootstrap::{Scope, Trailing, compile_method, read, sources_in};
+use smallworld_bootstrap::{Language, Scope, compile_method, read, sources_in};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -75,7 +75,7 @@ pub fn compile(size: i32) -> i32 {
                 class_variables: &class.class_variables,
                 is_class: &is_class,
             };
-            match compile_method(text, scope, Trailing::Reject) {
+            match compile_method(text, scope, Language::OWN) {
                 Ok(method) => bytes += method.bytecodes.len() as i32,
                 Err(errors) => panic!("{text}: {errors:?}"),
             }
