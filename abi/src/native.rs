@@ -131,16 +131,24 @@ macro_rules! for_each_native {
             value3(&mut Vm, Fp, Word, Word, Word, Word): ANY | ENDS;
             value_many(&mut Vm, Fp, Fp, u32): ANY | ENDS;
             enter_block(&mut Vm, Fp, Word): ANY | ENDS;
+            run_closure1(&mut Vm, Fp, Word): ANY | ENDS;
+            run_closure2(&mut Vm, Fp, Word, Word): ANY | ENDS;
+            run_closure3(&mut Vm, Fp, Word, Word, Word): ANY | ENDS;
+            run_closure4(&mut Vm, Fp, Word, Word, Word, Word): ANY | ENDS;
+            run_closure_many(&mut Vm, Fp, Fp, u32): ANY | ENDS;
+            run_closure_with(&mut Vm, Fp, Word, Word): ANY | ENDS;
 
             // Returns.
             return_value(&mut Vm, Fp, Word): ENDS;
             leave(&mut Vm, Fp, usize, Word): ALLOCATES | WRITES | ENDS;
             non_local_return(&mut Vm, Fp, Word, Word): ANY | ENDS;
+            home_return(&mut Vm, Fp, Word, Word): ANY | ENDS;
 
             // What goes wrong.
             missing_argument(&mut Vm, Fp, usize): ANY | ENDS;
             no_class_variable(&mut Vm, Fp, usize): ANY | ENDS;
             no_instance_variable(&mut Vm, Fp, usize): ANY | ENDS;
+            no_slot(&mut Vm, Fp, Word, usize): ANY | ENDS;
 
             // Specialised code that is left.
             unit_valid(&Vm, usize): READS;

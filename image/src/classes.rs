@@ -5,30 +5,47 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::check::Problem;
+use crate::closures::{block_name, closure_literals, methods_inside};
 use crate::object::{Image, ObjId, Payload};
 use crate::verify::{Analysis, Shape, VerifyError, selector_arity, verify};
 use crate::{class_slot, method_slot};
 use smallworld_abi::layout::class_number;
 
-/// A method, and where it was found.
+/// A method, or a block that is one, and where it was found.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct MethodRef {
     /// The class whose methods array holds it.
     pub class: ObjId,
     /// The method.
     pub method: ObjId,
-    /// Its index in the methods array, from 0.
+    /// Its index in the methods array, from 0; of a block, that of the method it is in.
     pub index: usize,
+    /// Which block of the method it is, from 1; 0 for the method itself.
+    pub block: usize,
 }
 
 impl MethodRef {
     /// `Class>>selector`, for messages.
     pub fn name(&self, image: &Image) -> String {
-        let class = image.name_of_class(self.class);
-        let selector = image.slot(self.method, method_slot::NAME);
-        match selector.and_then(|selector| image.bytes_of(selector)) {
-            Some(selector) => format!("{class}>>{}", String::from_utf8_lossy(selector)),
-            None => format!("{class}>>(methods[{}])", self.index),
+        format!(
+            "{}>>{}",
+            image.name_of_class(self.class),
+            self.selector(image)
+        )
+    }
+
+    /// Its selector, for messages and profiles. A block is called after its method.
+    pub fn selector(&self, image: &Image) -> String {
+        let home = image.methods_of(self.class).get(self.index);
+        let home = home.copied().unwrap_or(self.method);
+        let selector = image.slot(home, method_slot::NAME);
+        let selector = match selector.and_then(|selector| image.bytes_of(selector)) {
+            Some(selector) => String::from_utf8_lossy(selector).into_owned(),
+            None => format!("(methods[{}])", self.index),
+        };
+        match self.block {
+            0 => selector,
+            n => block_name(&selector, n),
         }
     }
 }
@@ -50,6 +67,8 @@ pub struct MethodParts<'a> {
     pub class: ObjId,
     /// Its source; `None` when the image has it no more.
     pub text: Option<&'a [u8]>,
+    /// The method that it is a block of, if it is one.
+    pub outer: Option<ObjId>,
 }
 
 impl MethodParts<'_> {
@@ -129,7 +148,9 @@ pub fn method_shape(image: &Image, method: ObjId) -> Result<MethodParts<'_>, Pro
         nil if nil == image.roots.nil => None,
         _ => Some(bytes(method_slot::TEXT, "the source")?),
     };
+    let outer = slots.get(method_slot::OUTER).copied();
     Ok(MethodParts {
+        outer: outer.filter(|&outer| outer != image.roots.nil),
         name,
         code,
         literals,
@@ -255,8 +276,20 @@ impl Image {
             .collect()
     }
 
-    /// Every element of every methods array, by class number and then index. [`method_shape`] tells whether
-    /// it is a method.
+    /// The methods of the blocks that are directly in a method.
+    fn blocks_of(&self, method: ObjId) -> Vec<ObjId> {
+        let part = |slot| self.slot(method, slot);
+        let code = part(method_slot::BYTECODES).and_then(|code| self.bytes_of(code));
+        let literals = part(method_slot::LITERALS).and_then(|literals| self.slots_of(literals));
+        let (Some(code), Some(literals)) = (code, literals) else {
+            return Vec::new();
+        };
+        let numbers = closure_literals(code).into_iter();
+        numbers.filter_map(|n| literals.get(n).copied()).collect()
+    }
+
+    /// Every element of every methods array, by class number and then index, each followed by the methods
+    /// of its blocks, if those are methods. [`method_shape`] tells whether it is a method.
     ///
     /// An array that two classes share is listed for the first of them only, and is a problem to
     /// [`Image::check`].
@@ -265,12 +298,16 @@ impl Image {
         let mut found = Vec::new();
         for class in self.classes() {
             if arrays.insert(self.slot(class, class_slot::METHODS)) {
-                let methods = self.methods_of(class).iter().enumerate();
-                found.extend(methods.map(|(index, &method)| MethodRef {
-                    class,
-                    method,
-                    index,
-                }));
+                for (index, &method) in self.methods_of(class).iter().enumerate() {
+                    let blocks = methods_inside(method, &|m| self.blocks_of(m));
+                    let all = std::iter::once(method).chain(blocks).enumerate();
+                    found.extend(all.map(|(block, method)| MethodRef {
+                        class,
+                        method,
+                        index,
+                        block,
+                    }));
+                }
             }
         }
         found

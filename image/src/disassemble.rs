@@ -81,6 +81,7 @@ fn operand(kind: OperandKind, n: usize, literal: &dyn Fn(usize) -> Option<String
         | OperandKind::Argument
         | OperandKind::Temporary
         | OperandKind::ClassVariable
+        | OperandKind::Slot
         | OperandKind::Constant
         | OperandKind::BinaryOp
         | OperandKind::PrimitiveNumber => n.to_string(),

@@ -32,6 +32,7 @@
 //! | `read`, `v1`, `swst`, `validate` | from bytes to a memory that can be relied on |
 //! | `order` | the order in which a writer numbers objects |
 //! | `classes` | classes and methods, found in the object graph |
+//! | `closures` | methods inside methods |
 //! | `disassemble` | instructions as text |
 //! | `verify` | what is true of a method's code before it runs |
 //! | `check` | everything wrong with an image, in words |
@@ -41,6 +42,7 @@
 
 mod check;
 mod classes;
+mod closures;
 mod dialect;
 mod disassemble;
 mod fingerprint;
@@ -56,6 +58,7 @@ pub mod whole_file;
 
 pub use check::Problem;
 pub use classes::{MethodParts, MethodRef, method_shape};
+pub use closures::{block_name, closure_literals, methods_inside};
 pub use dialect::{DIALECTS, Dialect, FloatText, Halt, NotUnderstood};
 pub use disassemble::disassemble;
 pub use fingerprint::{fingerprint, hash_bytes};

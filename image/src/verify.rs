@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use smallworld_abi::bytecode::{Control, Instruction, Op, decode};
+use smallworld_abi::layout::closure_slot;
 use smallworld_abi::primitive::Primitive;
 
 /// Code longer than this is refused, so that depths and block numbers fit 16 bits.
@@ -18,6 +19,9 @@ const MOST_ARGUMENTS: usize = u8::MAX as usize;
 
 /// Runs a block in place of the method that holds the primitive.
 const RUN_BLOCK: u8 = Primitive::RunBlock.number();
+
+/// The same with a closure.
+const RUN_CLOSURE: u8 = Primitive::RunClosure.number();
 
 /// What the verifier has to know of a method.
 pub struct Shape<'a> {
@@ -270,7 +274,7 @@ impl Verifier<'_> {
     /// The indices an instruction names exist, and a send has a receiver and a selector.
     fn operands(&mut self, instruction: &Instruction) {
         let (at, shape) = (instruction.at, self.shape);
-        let mut index = |what: &str, n: u8, limit: usize| {
+        let mut index = |what: &str, n: u16, limit: usize| {
             let within = usize::from(n) < limit;
             if !within {
                 self.error(at, format!("{what} {n} does not exist: there are {limit}"));
@@ -279,10 +283,16 @@ impl Verifier<'_> {
         };
         match instruction.op {
             Op::PushTemporary(n) | Op::AssignTemporary(n) => {
-                index("temporary", n, shape.temporaries);
+                index("temporary", n.into(), shape.temporaries);
             }
             Op::PushLiteral(n) => {
                 index("literal", n, shape.literals);
+            }
+            Op::PushClosure { count, method } => {
+                index("literal", method, shape.literals);
+                if usize::from(count) < closure_slot::LEAST_TAKEN {
+                    self.error(at, "a closure without home and receiver");
+                }
             }
             // A block without parameters may name the place after the last temporary.
             Op::PushBlock { params_at, .. } if usize::from(params_at) > shape.temporaries => {
@@ -297,6 +307,14 @@ impl Verifier<'_> {
             } => {
                 let message =
                     format!("primitive {RUN_BLOCK} needs the block to run as an argument");
+                self.error(at, message);
+            }
+            Op::Primitive {
+                argc: 0,
+                number: RUN_CLOSURE,
+            } => {
+                let message =
+                    format!("primitive {RUN_CLOSURE} needs the closure to run as an argument");
                 self.error(at, message);
             }
             Op::Send { argc, selector } | Op::SuperSend { argc, selector } => {

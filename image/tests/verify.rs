@@ -180,7 +180,8 @@ fn primitives_may_be_unknown() {
     accepted(&[0xd0, 250, 0xf2]);
     accepted(&[0x20, 0xd1, 8, 0xf2]);
     refused(&[0xd0, 8, 0xf2], 0, "primitive 8 needs");
-    refused(&[0xf0, 0xf1], 0, "no special operation 0");
+    refused(&[0xff, 0xf1], 0, "no special operation 15");
+    refused(&[0xf0, 1, 0xf1], 0, "no operand that can be widened");
 }
 
 #[test]
@@ -319,7 +320,7 @@ fn walk(code: &[u8], analysis: &Analysis, mut at: usize, random: &mut Random) {
         let branch = random.byte().is_multiple_of(2);
         (depth, at) = match found.op {
             Op::ReturnSelf => return,
-            Op::ReturnTop | Op::BlockReturn => return assert!(depth > 0),
+            Op::ReturnTop | Op::BlockReturn | Op::HomeReturn => return assert!(depth > 0),
             Op::Jump(target) => (depth, target),
             Op::JumpIfTrue(target) | Op::JumpIfFalse(target) if branch => (depth - 1, target),
             Op::JumpIfTrue(_) | Op::JumpIfFalse(_) | Op::Pop => (depth - 1, found.next),
@@ -327,8 +328,13 @@ fn walk(code: &[u8], analysis: &Analysis, mut at: usize, random: &mut Random) {
             Op::Send { argc, .. } | Op::SuperSend { argc, .. } | Op::Primitive { argc, .. } => {
                 (depth - u16::from(argc) + 1, found.next)
             }
-            Op::Binary(_) => (depth - 1, found.next),
-            Op::IsNil | Op::NotNil | Op::AssignInstance(_) | Op::AssignTemporary(_) => {
+            Op::PushClosure { count, .. } => (depth - u16::from(count) + 1, found.next),
+            Op::Binary(_) | Op::AssignSlot(_) => (depth - 1, found.next),
+            Op::IsNil
+            | Op::NotNil
+            | Op::AssignInstance(_)
+            | Op::AssignTemporary(_)
+            | Op::PushSlot(_) => {
                 assert!(depth > 0);
                 (depth, found.next)
             }

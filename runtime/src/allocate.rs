@@ -470,6 +470,7 @@ impl Vm {
     fn after_collection(&mut self, full: bool, dead: &[u32]) {
         self.class_cache = [(0, 0); 64];
         self.block_cache.clear();
+        self.closure_cache.clear();
         self.class_table = self.class_objects.as_ptr();
         self.literals = self.literal_table.as_ptr();
         for &n in dead {

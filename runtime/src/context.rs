@@ -21,22 +21,13 @@ use smallworld_abi::layout::{DESCRIPTOR, FrameLayout, PACKED, RECEIVER, method_s
 /// `Class>>selector @ip` of an activation, for people.
 pub(crate) fn place_of(vm: &Vm, r: &Record) -> String {
     let method = vm.record_method(r);
-    let text = |w: Option<Word>| match w.and_then(|w| vm.bytes_of(w)) {
-        Some(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        None => "?".into(),
-    };
-    let class = vm.slot_of(method, method_slot::CLASS).unwrap_or(vm.nil);
     let ip = match r.descriptor.kind {
         // SAFETY: the record's first word is the activation's Context.
         Kind::Heap => vm.slot_of(unsafe { *r.base }, BYTE_POINTER),
         _ => Some(Word::int(vm.record_view(r).ip as i32)),
     };
     let ip = ip.and_then(Word::to_int).unwrap_or(0);
-    format!(
-        "{}>>{} @{ip}",
-        vm.class_name(class),
-        text(vm.slot_of(method, method_slot::NAME))
-    )
+    format!("{} @{ip}", vm.name_of_method(method))
 }
 
 /// The record of an activation whose state is in its Context.

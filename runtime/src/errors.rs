@@ -209,6 +209,21 @@ pub unsafe fn no_instance_variable(vm: &mut Vm, fp: Fp, index: usize) -> Exit {
     }
 }
 
+/// An object has fewer slots than the code thinks.
+///
+/// # Safety
+/// A complete record ends at `fp`.
+#[cold]
+pub unsafe fn no_slot(vm: &mut Vm, fp: Fp, object: Word, index: usize) -> Exit {
+    let text = format!(
+        "an instance of {} has no instance variable number {}",
+        vm.class_name_of(object),
+        index + 1
+    );
+    // SAFETY: the caller's.
+    unsafe { failed(vm, fp, text) }
+}
+
 /// The method asks for an argument that the call has not passed.
 ///
 /// # Safety

@@ -33,6 +33,8 @@ pub mod budget;
 #[allow(unsafe_code)]
 pub mod bug;
 #[allow(unsafe_code)]
+pub(crate) mod closures;
+#[allow(unsafe_code)]
 pub(crate) mod code;
 mod compile;
 #[allow(unsafe_code)]

@@ -88,6 +88,7 @@ impl Vm {
             selectors: Selectors::default(),
             global_cache: GlobalCache::default(),
             block_cache: BlockCache::default(),
+            closure_cache: crate::closures::ClosureCache::default(),
             scheduler: Scheduler::new(budget.clone()),
             files: FileTable::with_access(files),
             ui,

@@ -182,6 +182,25 @@ unsafe fn start_block(vm: &mut Vm, fp: Fp, block: Word) -> Exit {
     unsafe { code.as1()(vm, fp, block) }
 }
 
+/// Code of a new process: runs a closure; how many values it gets, itself included, is in the
+/// argument, and they follow it on the stack.
+unsafe fn start_closure(vm: &mut Vm, fp: Fp, count: Word) -> Exit {
+    let count = count.as_int() as usize;
+    // SAFETY: whoever starts it has put so many words there.
+    unsafe {
+        std::ptr::copy(fp.add(1), fp, count);
+        crate::closures::run_closure_in_frame(vm, fp, count)
+    }
+}
+
+/// The stack of a new process that runs a closure, and how many words its code gets.
+fn closure_process(closure: Word, arguments: &[Word]) -> (Vec<Word>, usize) {
+    let count = Word::int(1 + arguments.len() as i32);
+    let mut stack = vec![BOTTOM.word(), count, closure];
+    stack.extend_from_slice(arguments);
+    (stack, 2 + arguments.len())
+}
+
 /// Code of a new process: sends the selector whose number is in the argument; how many values
 /// it passes, and these, follow it on the stack.
 unsafe fn start_send(vm: &mut Vm, fp: Fp, selector: Word) -> Exit {
@@ -213,18 +232,26 @@ pub(crate) unsafe fn fork(
     block: Word,
     arguments: &[Word],
 ) -> Result<(), String> {
-    if !vm.pass_to_block(block, arguments) {
-        return Err(vm.block_problem(block));
-    }
-    // SAFETY: `pass_to_block` has seen a Block; it is on the stack while we allocate.
-    let copy = unsafe {
+    vm.accepts(block, arguments)?;
+    // SAFETY: block and arguments are on the stack while we allocate.
+    let (stack, code, arity) = unsafe {
         *top = block;
-        vm.make_host_room(top.add(1), PROCESS_BYTES)
+        for (i, &word) in arguments.iter().enumerate() {
+            *top.add(1 + i) = word;
+        }
+        let end = top.add(1 + arguments.len());
+        vm.make_host_room(end, PROCESS_BYTES)
             .map_err(|e| e.to_string())?;
-        vm.new_block_copy(top).map_err(|e| e.to_string())?
+        if vm.is_closure(*top) {
+            let given = std::slice::from_raw_parts(top.add(1), arguments.len());
+            let (stack, arity) = closure_process(*top, given);
+            (stack, Code::of1(start_closure), arity)
+        } else {
+            let copy = vm.new_block_copy(top).map_err(|e| e.to_string())?;
+            (vec![BOTTOM.word(), copy], Code::of1(start_block), 1)
+        }
     };
-    let stack = vec![BOTTOM.word(), copy];
-    vm.scheduler.add(purpose, stack, Code::of1(start_block), 1);
+    vm.scheduler.add(purpose, stack, code, arity);
     vm.interrupts.start_ticking();
     Ok(())
 }
@@ -259,13 +286,19 @@ fn poll_events(vm: &mut Vm) {
             EventArgs::One(n) => vec![Word::int(n)],
             EventArgs::Point(x, y) => vec![Word::int(x), Word::int(y)],
         };
-        if vm.pass_to_block(block, &words) {
-            // The copy is made when it starts, where collecting is safe.
-            let stack = vec![BOTTOM.word(), block];
-            let code = Code::of1(start_copy);
-            vm.scheduler.add(Purpose::Callback, stack, code, 1);
-            vm.interrupts.start_ticking();
+        if vm.accepts(block, &words).is_err() {
+            continue;
         }
+        let (stack, code, arity) = match vm.is_closure(block) {
+            true => {
+                let (stack, arity) = closure_process(block, &words);
+                (stack, Code::of1(start_closure), arity)
+            }
+            // The copy is made when it starts, where collecting is safe.
+            false => (vec![BOTTOM.word(), block], Code::of1(start_copy), 1),
+        };
+        vm.scheduler.add(Purpose::Callback, stack, code, arity);
+        vm.interrupts.start_ticking();
     }
 }
 

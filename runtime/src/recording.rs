@@ -113,7 +113,7 @@ impl Vm {
             .unwrap_or(self.nil);
         MethodName {
             class: self.class_name(class),
-            selector: self.selector_text(m.selector),
+            selector: self.selector_in(m.object),
         }
     }
 }

@@ -144,7 +144,7 @@ impl Exporter<'_> {
                 while let Some(s) = self.vm.slot_of(w, slots.len()) {
                     slots.push(self.number(s));
                 }
-                if class == BLOCK || class == CONTEXT {
+                if class == BLOCK && !self.vm.is_closure(w) || class == CONTEXT {
                     self.give_stack(w, &mut slots);
                 }
                 self.objects[id.index()].slots = slots;

@@ -155,6 +155,8 @@ pub struct Vm {
     pub(crate) selectors: Selectors,
     pub(crate) global_cache: GlobalCache,
     pub(crate) block_cache: crate::blocks::BlockCache,
+    /// Code of closures.
+    pub(crate) closure_cache: crate::closures::ClosureCache,
     pub(crate) scheduler: Scheduler,
     pub(crate) files: FileTable,
     pub(crate) ui: Box<dyn Ui + Send>,

@@ -76,7 +76,7 @@ impl<'u, 'm> Function<'u, 'm> {
             })
             .collect();
         let spilled = match start {
-            Start::Entry(owner) => method.makes_blocks(owner),
+            Start::Entry(owner) => method.makes_blocks(owner) || method.pushes_context(),
             _ => true,
         };
         let mut f = Function {

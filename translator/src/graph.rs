@@ -6,8 +6,8 @@
 use crate::flow::Flow;
 use crate::method::Method;
 use smallworld_abi::bytecode::{Control, Op};
-use smallworld_abi::layout::array_words;
 use smallworld_abi::layout::limits::{MOST_IN_A_BYTE, REGION_WORDS, words_of_block};
+use smallworld_abi::layout::{BLOCK_WORDS, array_words, closure_words};
 use smallworld_abi::primitive::Primitive;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,6 +49,8 @@ pub fn allocates(op: &Op) -> bool {
     matches!(
         op,
         Op::PushBlock { .. }
+            | Op::PushClosure { .. }
+            | Op::PushContext
             | Op::Primitive {
                 number: NEW_ARRAY,
                 ..
@@ -61,6 +63,8 @@ pub fn allocates(op: &Op) -> bool {
 pub fn words_taken(op: &Op, arguments: usize) -> usize {
     match op {
         Op::PushBlock { .. } => words_of_block(arguments),
+        Op::PushClosure { count, .. } => closure_words(usize::from(*count)),
+        Op::PushContext => BLOCK_WORDS,
         Op::Primitive { argc, .. } if allocates(op) => array_words(usize::from(*argc)),
         _ => 0,
     }
@@ -79,11 +83,16 @@ pub fn may_leave(op: &Op, arity: usize) -> bool {
     match op {
         // One that the selector does not look like may be missing.
         Op::PushArgument(n) => usize::from(*n) >= arity,
-        Op::PushInstance(_) | Op::AssignInstance(_) | Op::PushClassVariable(_) | Op::Binary(_) => {
-            true
-        }
+        Op::PushInstance(_)
+        | Op::AssignInstance(_)
+        | Op::PushClassVariable(_)
+        | Op::PushSlot(_)
+        | Op::AssignSlot(_)
+        | Op::Binary(_) => true,
         Op::Primitive { number, argc } => {
-            !ends_region(op) && !matches!((*number, argc), (SAME_OBJECT, 2) | (NEW_ARRAY, _))
+            !ends_region(op)
+                && !matches!((*number, argc), (SAME_OBJECT, 2) | (NEW_ARRAY, _))
+                && !Primitive::everywhere(*number).is_some_and(Primitive::is_mark)
         }
         _ => false,
     }

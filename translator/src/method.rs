@@ -117,8 +117,8 @@ impl<'i> Method<'i> {
         }
     }
 
-    fn literal_bytes(&self, image: &Image, index: u8) -> Vec<u8> {
-        let id = self.parts.literals[index as usize];
+    fn literal_bytes(&self, image: &Image, index: u16) -> Vec<u8> {
+        let id = self.parts.literals[usize::from(index)];
         image.bytes_of(id).unwrap_or_default().to_vec()
     }
 
@@ -144,6 +144,27 @@ impl<'i> Method<'i> {
     /// Operands before the instruction at an offset.
     pub fn depth(&self, at: usize) -> usize {
         self.analysis.depth[at].map_or(0, usize::from)
+    }
+
+    /// Does it need its own Context (for `^` in closures)? Its frame is then written at once.
+    pub fn pushes_context(&self) -> bool {
+        let mut ops = self.code.values().map(|i| i.op);
+        ops.any(|op| op == Op::PushContext)
+    }
+
+    /// Does it make closures, or use the variables of others?
+    pub fn uses_closures(&self) -> bool {
+        let mut ops = self.code.values().map(|i| i.op);
+        ops.any(|op| {
+            matches!(
+                op,
+                Op::PushClosure { .. }
+                    | Op::PushContext
+                    | Op::HomeReturn
+                    | Op::PushSlot(_)
+                    | Op::AssignSlot(_)
+            )
+        })
     }
 
     /// Does the method, or block, make blocks?

@@ -4,7 +4,7 @@ use crate::function::{Function, Operand};
 use crate::method::Kind;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use smallworld_abi::layout::class_slot;
+use smallworld_abi::layout::{class_slot, closure_slot};
 use smallworld_abi::primitive::Primitive;
 use smallworld_image::{BinaryOp, Constant, Op};
 
@@ -160,6 +160,56 @@ impl Function<'_, '_> {
                 out.extend(quote!(return non_local_return(vm, base, block, #v);));
                 return true;
             }
+            Op::PushClosure { count, method } => self.closure(count, method, stack, out),
+            Op::PushContext => {
+                let v = self.local();
+                let slot = self.layout.context();
+                out.extend(match self.layout.kind {
+                    Kind::NativeBlock => quote!(let #v = own_block_context(vm, base);),
+                    _ => quote!(let #v = own_context(vm, base, #slot);),
+                });
+                stack.push(Operand::Local(v));
+            }
+            Op::HomeReturn => {
+                let value = self.pop(stack);
+                let v = self.bind(&value, out);
+                let me = self.own_first_word();
+                out.extend(quote!(return home_return(vm, base, #me, #v);));
+                return true;
+            }
+            Op::PushSlot(n) => {
+                let n = usize::from(n);
+                let object = self.pop(stack);
+                let object = self.bind(&object, out);
+                let v = self.local();
+                let leave = self.leave(stack, stack.len(), i.next);
+                out.extend(quote! {
+                    let #v = if has_slot(#object, #n) {
+                        slot(#object, #n)
+                    } else {
+                        #leave
+                        return no_slot(vm, f, #object, #n);
+                    };
+                });
+                stack.push(Operand::Local(v));
+            }
+            Op::AssignSlot(n) => {
+                let n = usize::from(n);
+                let object = self.pop(stack);
+                let object = self.bind(&object, out);
+                let value = self.pop(stack);
+                let v = self.bind(&value, out);
+                let leave = self.leave(stack, stack.len(), i.next);
+                out.extend(quote! {
+                    if has_slot(#object, #n) {
+                        store_slot(vm, #object, #n, #v);
+                    } else {
+                        #leave
+                        return no_slot(vm, f, #object, #n);
+                    }
+                });
+                stack.push(Operand::Local(v));
+            }
             Op::Duplicate => {
                 let value = self.pop(stack);
                 let v = self.bind(&value, out);
@@ -308,6 +358,55 @@ impl Function<'_, '_> {
         stack.push(Operand::Local(v));
     }
 
+    /// A new closure.
+    fn closure(&mut self, count: u8, method: u16, stack: &mut Vec<Operand>, out: &mut TokenStream) {
+        let taken = self.bind_top(count.into(), stack, out);
+        let slots = taken.iter().enumerate().map(|(i, word)| {
+            let at = closure_slot::HOME + i;
+            quote!(init_slot(closure, #at, #word);)
+        });
+        let literal = self.method.first_literal as usize + usize::from(method);
+        let (v, size) = (self.local(), taken.len() + closure_slot::HOME);
+        let at = closure_slot::METHOD;
+        out.extend(quote! {
+            let #v = {
+                let closure = bump_slots(vm, BLOCK, #size);
+                init_slot(closure, #at, literal(vm, #literal));
+                #(#slots)*
+                closure
+            };
+        });
+        stack.push(Operand::Local(v));
+    }
+
+    /// What the activation's first word is: the receiver, or the Block.
+    fn own_first_word(&self) -> Ident {
+        match self.layout.kind {
+            Kind::NativeBlock => format_ident!("block"),
+            _ => self.argument(0),
+        }
+    }
+
+    /// A primitive that runs a closure in place of the method.
+    fn run_closure(&mut self, given: &[Ident], out: &mut TokenStream) {
+        let count = given.len();
+        if count <= 4 {
+            let run = format_ident!("run_closure{count}");
+            return out.extend(quote!(return #run(vm, base, #(#given),*);));
+        }
+        // They may be in the frame that is replaced, so they go above it first.
+        let above = self.layout.record(self.method.analysis.max_depth.into());
+        let put = given
+            .iter()
+            .enumerate()
+            .map(|(i, a)| quote!(put(base, #above + #i, #a);));
+        let n = count as u32;
+        out.extend(quote! {
+            #(#put)*
+            return run_closure_many(vm, base, base.add(#above), #n);
+        });
+    }
+
     /// True if control has left.
     fn primitive(
         &mut self,
@@ -323,6 +422,21 @@ impl Function<'_, '_> {
             return true;
         }
         let a = self.bind_top(argc, stack, out);
+        match (primitive, &a[..]) {
+            (Some(Primitive::RunClosure), [_, ..]) => {
+                self.run_closure(&a, out);
+                return true;
+            }
+            (Some(Primitive::RunClosureWith), [closure, arguments]) => {
+                out.extend(quote!(return run_closure_with(vm, base, #closure, #arguments);));
+                return true;
+            }
+            (Some(mark), []) if mark.is_mark() => {
+                stack.push(Operand::Nil);
+                return false;
+            }
+            _ => {}
+        }
         let leave = self.leave(stack, stack.len(), next);
         let put = a.iter().enumerate().map(|(i, a)| quote!(put(f, #i, #a);));
         let (n, count) = (number as u32, argc as u32);

@@ -132,10 +132,10 @@ impl<'i> Program<'i> {
 
     fn match_profile(&mut self, profile: &Profile) {
         let mut by_name: HashMap<MethodName, usize> = HashMap::new();
-        for (n, (found, m)) in self.methods.iter().enumerate() {
+        for (n, (found, _)) in self.methods.iter().enumerate() {
             let name = MethodName {
                 class: self.image.name_of_class(found.class),
-                selector: String::from_utf8_lossy(m.parts.name).into_owned(),
+                selector: found.selector(self.image),
             };
             by_name.entry(name).or_insert(n);
         }
@@ -226,9 +226,9 @@ impl<'i> Program<'i> {
     }
 
     /// The selector of the send at an offset.
-    pub fn selector(&self, method: usize, literal: u8) -> &'i [u8] {
+    pub fn selector(&self, method: usize, literal: u16) -> &'i [u8] {
         let m = &self.methods[method].1;
-        let id = m.parts.literals[literal as usize];
+        let id = m.parts.literals[usize::from(literal)];
         self.image.bytes_of(id).unwrap_or_default()
     }
 

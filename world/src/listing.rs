@@ -4,6 +4,7 @@ use crate::console::{Style, one_line, padded};
 use crate::json::Json;
 use crate::primitives;
 use crate::variables::Variables;
+use smallworld_abi::layout::closure_slot;
 use smallworld_image::{Dialect, Image, MethodParts, ObjId, Op, decode, selector_arity};
 use std::collections::BTreeMap;
 
@@ -215,8 +216,16 @@ impl Describer<'_> {
             Op::PushBlock { .. } | Op::Jump(_) | Op::JumpIfTrue(_) | Op::JumpIfFalse(_) => {
                 String::new()
             }
+            Op::PushClosure { count, method } => {
+                let captured = usize::from(count).saturating_sub(closure_slot::LEAST_TAKEN);
+                let s = if captured == 1 { "" } else { "s" };
+                format!("{} with {captured} captured value{s}", self.literal(method))
+            }
+            Op::PushSlot(n) | Op::AssignSlot(n) => n.to_string(),
             Op::IsNil
             | Op::NotNil
+            | Op::PushContext
+            | Op::HomeReturn
             | Op::ReturnSelf
             | Op::ReturnTop
             | Op::BlockReturn
@@ -243,7 +252,7 @@ impl Describer<'_> {
         false
     }
 
-    fn literal(&self, n: u8) -> String {
+    fn literal(&self, n: u16) -> String {
         match self.parts.literals.get(usize::from(n)) {
             Some(&literal) => literal_text(self.image, literal),
             None => format!("(no literal {n})"),
@@ -251,7 +260,7 @@ impl Describer<'_> {
     }
 
     /// A selector, and how many values it takes where that is not what its name says.
-    fn selector(&self, argc: u8, n: u8) -> String {
+    fn selector(&self, argc: u8, n: u16) -> String {
         let literal = self.parts.literals.get(usize::from(n));
         match literal.and_then(|&literal| self.image.bytes_of(literal)) {
             Some(bytes) if selector_arity(bytes) == usize::from(argc) => one_line(bytes),

@@ -94,7 +94,7 @@ impl Hashes {
             if let Ok(parts) = method_shape(image, found.method) {
                 let name = MethodName {
                     class: image.name_of_class(found.class),
-                    selector: String::from_utf8_lossy(parts.name).into_owned(),
+                    selector: found.selector(image),
                 };
                 hashes.entry(name).or_insert(hash_bytes(parts.code));
             }

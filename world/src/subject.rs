@@ -75,6 +75,7 @@ fn own_method(image: &Image, class: ObjId, selector: &str) -> Option<MethodRef> 
         class,
         method: methods[index],
         index,
+        block: 0,
     })
 }
 

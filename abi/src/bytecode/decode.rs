@@ -1,7 +1,7 @@
 //! From bytes to instructions.
 
 use super::row::{Low, OperandKind};
-use super::table::{MARK, MOST_OPERANDS, ROWS, SPECIAL, UNARY};
+use super::table::{MARK, MOST_OPERANDS, ROWS, SPECIAL, UNARY, WIDEN};
 use super::{Code, Op};
 use std::fmt;
 
@@ -101,43 +101,66 @@ impl Decoder<'_> {
     }
 
     fn op(&mut self) -> Result<Op, DecodeError> {
+        let upper = match self.code.get(self.at) {
+            Some(&byte) if byte == SPECIAL << 4 | WIDEN => {
+                self.at += 1;
+                Some(self.byte("the upper byte of an operand")?)
+            }
+            _ => None,
+        };
         let (operation, n) = self.operation("an instruction")?;
         if operation == MARK {
             let (operation, low) = self.operation("the send after mark arguments")?;
             return match find(&MARKED, (operation, low)) {
-                Some(code) => self.rest(code, low, Some(n)),
+                Some(code) => self.rest(code, low, Some(n), upper),
                 None => self.error(format!(
-                    "mark arguments is followed by operation {operation} ({low}), but only a send (9) or super \
-                     send (15/11) can take the arguments"
+                    "mark arguments is followed by operation {operation} ({low}), but only a send (9), a super \
+                     send (15/11) or a new closure (15/9) can take the arguments"
                 )),
             };
         }
         match find(&UNMARKED, (operation, n)) {
-            Some(code) => self.rest(code, n, None),
+            Some(code) => self.rest(code, n, None, upper),
             None => self.error(no_such(operation, n)),
         }
     }
 
-    /// The instruction of which operation and low nibble have been read, and before it a mark.
-    fn rest(&mut self, code: Code, low: u8, mark: Option<u8>) -> Result<Op, DecodeError> {
+    /// The instruction of which operation and low nibble have been read, before it a mark, and
+    /// before that the upper byte of an operand.
+    fn rest(
+        &mut self,
+        code: Code,
+        low: u8,
+        mark: Option<u8>,
+        upper: Option<u8>,
+    ) -> Result<Op, DecodeError> {
         let row = code.row();
         let low = (row.encoding.low == Low::Operand).then_some(low);
-        let mut bytes = [0; MOST_OPERANDS];
-        let mut places = bytes.iter_mut();
+        let mut numbers = [0; MOST_OPERANDS];
+        let mut places = numbers.iter_mut();
         for (place, byte) in places.by_ref().zip(mark.into_iter().chain(low)) {
-            *place = byte;
+            *place = u16::from(byte);
         }
         if let (true, Some(kind)) = (row.encoding.trailing, row.operands.last()) {
-            bytes[row.operands.len() - 1] = self.byte(match kind {
+            numbers[row.operands.len() - 1] = u16::from(self.byte(match kind {
                 OperandKind::Target => "the target",
                 OperandKind::PrimitiveNumber => "the number of the primitive",
                 OperandKind::Selector => "the selector of the super send",
                 _ => "the operand",
-            })?;
+            })?);
         }
-        match Op::of_bytes(code, bytes) {
+        if let Some(upper) = upper {
+            match row.operands.iter().position(|kind| kind.is_wide()) {
+                Some(wide) => numbers[wide] |= u16::from(upper) << 8,
+                None => {
+                    let name = row.name;
+                    return self.error(format!("\"{name}\" has no operand that can be widened"));
+                }
+            }
+        }
+        match Op::of_numbers(code, numbers) {
             Some(op) => Ok(op),
-            None => self.error(no_operand(row.operands[0], bytes[0])),
+            None => self.error(no_operand(row.operands[0], numbers[0])),
         }
     }
 }
@@ -146,6 +169,7 @@ impl Decoder<'_> {
 fn no_such(operation: u8, n: u8) -> String {
     match find(&MARKED, (operation, n)) {
         Some(Code::SuperSend) => "a super send that no mark arguments (8) precedes".to_owned(),
+        Some(Code::PushClosure) => "a new closure that no mark arguments (8) precedes".to_owned(),
         Some(_) => "a send that no mark arguments (8) precedes".to_owned(),
         None => match operation {
             UNARY => format!("there is no unary operation {n} (0 or 1)"),
@@ -156,7 +180,7 @@ fn no_such(operation: u8, n: u8) -> String {
 }
 
 /// What there is to say of an operand that means nothing.
-fn no_operand(kind: OperandKind, n: u8) -> String {
+fn no_operand(kind: OperandKind, n: u16) -> String {
     match kind {
         OperandKind::BinaryOp => format!("there is no binary operation {n} (0 to 2)"),
         OperandKind::Constant => format!("there is no constant {n} (0 to 12)"),

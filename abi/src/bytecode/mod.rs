@@ -2,6 +2,7 @@
 //!
 //! The high nibble of a byte is the operation and the low nibble its operand; with a high nibble of 0, the low
 //! nibble is the operation and the next byte the operand. Source: the format specification, "Bytecodes".
+//! Closures, slots of any object, and wide operands are our own; images of other machines have none.
 //!
 //! | module | has |
 //! |---|---|
@@ -18,7 +19,7 @@ mod table;
 mod tests;
 
 pub use decode::{DecodeError, Instruction, decode};
-pub use encode::{Beyond, Forward, encode, encode_forward};
+pub use encode::{Beyond, Forward, Reach, encode, encode_forward};
 pub use row::{Control, Encoding, Low, OperandKind, Row, Takes};
 pub use table::{Code, Op, ROWS};
 

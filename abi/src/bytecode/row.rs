@@ -33,8 +33,9 @@ pub enum Low {
     Fixed(u8),
 }
 
-/// How an instruction is written: a mark of its arguments, if it is a send; operation and low
-/// nibble; one more byte, if it has a further operand.
+/// How an instruction is written: a mark of its arguments, if it takes what a send takes; operation
+/// and low nibble; one more byte, if it has a further operand. Before all of that, where an operand is
+/// above 255, stand two bytes with the upper part of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Encoding {
     /// "Mark arguments" with an operand of its own precedes it.
@@ -116,6 +117,18 @@ pub enum OperandKind {
     PrimitiveNumber,
     /// A class variable of the receiver's class.
     ClassVariable,
+    /// A slot of an object on the stack.
+    Slot,
+}
+
+impl OperandKind {
+    /// Can it be more than a byte says? Its upper byte then stands in front of the instruction.
+    pub const fn is_wide(self) -> bool {
+        matches!(
+            self,
+            OperandKind::Literal | OperandKind::Selector | OperandKind::Target | OperandKind::Slot
+        )
+    }
 }
 
 /// How many values an instruction takes.

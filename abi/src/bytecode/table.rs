@@ -20,24 +20,42 @@ macro_rules! operand_type {
     (Target) => {
         usize
     };
+    (Literal) => {
+        u16
+    };
+    (Selector) => {
+        u16
+    };
+    (Slot) => {
+        u16
+    };
     ($other:ident) => {
         u8
     };
 }
 
-/// An operand from its byte; `None` where there is none with that number.
-macro_rules! operand_of_byte {
-    (Constant, $byte:expr) => {
-        Constant::from_number($byte)
+/// An operand from its number; `None` where there is none with that number.
+macro_rules! operand_of_number {
+    (Constant, $number:expr) => {
+        u8::try_from($number).ok().and_then(Constant::from_number)
     };
-    (BinaryOp, $byte:expr) => {
-        BinaryOp::from_number($byte)
+    (BinaryOp, $number:expr) => {
+        u8::try_from($number).ok().and_then(BinaryOp::from_number)
     };
-    (Target, $byte:expr) => {
-        Some(usize::from($byte))
+    (Target, $number:expr) => {
+        Some(usize::from($number))
     };
-    ($other:ident, $byte:expr) => {
-        Some($byte)
+    (Literal, $number:expr) => {
+        Some($number)
+    };
+    (Selector, $number:expr) => {
+        Some($number)
+    };
+    (Slot, $number:expr) => {
+        Some($number)
+    };
+    ($other:ident, $number:expr) => {
+        u8::try_from($number).ok()
     };
 }
 
@@ -64,7 +82,7 @@ macro_rules! bytecodes {
     )*) => {
         /// What an instruction does.
         ///
-        /// Operands of kind `u8` are zero-based indices unless they say otherwise; targets are byte offsets.
+        /// Operands are zero-based indices unless they say otherwise; targets are byte offsets.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         pub enum Op {
             $(
@@ -123,15 +141,15 @@ macro_rules! bytecodes {
                 }
             }
 
-            /// The instruction with operands from their bytes; `None` if one of these means nothing.
-            pub(super) fn of_bytes(code: Code, bytes: [u8; MOST_OPERANDS]) -> Option<Op> {
-                let mut bytes = bytes.into_iter();
-                let mut next = || bytes.next().unwrap_or_default();
+            /// The instruction with these operands; `None` if one of them means nothing.
+            pub(super) fn of_numbers(code: Code, numbers: [u16; MOST_OPERANDS]) -> Option<Op> {
+                let mut numbers = numbers.into_iter();
+                let mut next = || numbers.next().unwrap_or_default();
                 Some(match code {
                     $(
                         Code::$variant => {
-                            $($(let $t = operand_of_byte!($t_kind, next())?;)*)?
-                            $($(let $f = operand_of_byte!($f_kind, next())?;)*)?
+                            $($(let $t = operand_of_number!($t_kind, next())?;)*)?
+                            $($(let $f = operand_of_number!($f_kind, next())?;)*)?
                             Op::$variant $(($($t),*))? $({$($f),*})?
                         }
                     )*
@@ -172,6 +190,9 @@ pub(super) const MARK: u8 = 8;
 pub(super) const UNARY: u8 = 10;
 /// See [`UNARY`].
 pub(super) const SPECIAL: u8 = 15;
+/// The special operation that widens the instruction after it: the byte that follows is the upper one
+/// of that instruction's wide operand ([`OperandKind::is_wide`]).
+pub(super) const WIDEN: u8 = 0;
 
 const fn operation(high: u8) -> Encoding {
     Encoding::operation(high)
@@ -255,6 +276,24 @@ bytecodes! {
     Duplicate = "duplicate", special(4), ONE => 2, Next, PURE;
     /// Drops the top of the stack.
     Pop = "pop", special(5), ONE => 0, Next, PURE;
+    /// Pushes a new closure: its slots are the literal, a block's method, and the `count` values taken.
+    PushClosure {
+        /// How many values it takes.
+        count: ArgumentCount,
+        /// The literal that is the method of the block.
+        method: Literal,
+    } = "push closure", special(9).and_byte().marked(), ARGUMENTS => 1, Next, Effects::ALLOCATES;
+    /// Pushes the Context of the activation, which says who it is and nothing else.
+    PushContext = "push context", special(10), NONE => 1, Next, Effects::ALLOCATES.and(WRITES);
+    /// Returns the top of the stack from the activation whose Context is in slot 1 of the receiver, a
+    /// closure (`^` in a block).
+    HomeReturn = "return from closure's home", special(12), ONE => 0, Return, Effects::ANY.and(Effects::ENDS);
+    /// Replaces the object on top of the stack by its slot.
+    PushSlot(n: Slot)
+        = "push slot", special(13).and_byte(), ONE => 1, Next, MAY_FAIL;
+    /// Takes an object, and stores the value below it, which stays, into its slot.
+    AssignSlot(n: Slot)
+        = "assign slot", special(14).and_byte(), TWO => 1, Next, WRITES.and(Effects::FAILS);
     /// Goes on elsewhere.
     Jump(to: Target) = "jump", special(6).and_byte(), NONE => 0, Jump, PURE;
     /// Drops the top of the stack, and goes on elsewhere if it was exactly `true`.

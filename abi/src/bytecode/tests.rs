@@ -79,10 +79,33 @@ fn specials() {
     assert_eq!(one(&[0xf6, 200]), Op::Jump(200));
     assert_eq!(one(&[0xf7, 3]), Op::JumpIfTrue(3));
     assert_eq!(one(&[0x0f, 8, 3]), Op::JumpIfFalse(3));
-    for n in [0, 9, 10, 12, 13, 14, 15] {
-        assert!(message(&[0xf0 | n]).contains("no special operation"));
-    }
+    assert!(message(&[0xff]).contains("no special operation"));
+    assert_eq!(
+        one(&[0x83, 0xf9, 7]),
+        Op::PushClosure {
+            count: 3,
+            method: 7
+        }
+    );
+    assert_eq!(one(&[0xfa]), Op::PushContext);
+    assert_eq!(one(&[0xfc]), Op::HomeReturn);
+    assert_eq!(one(&[0xfd, 4]), Op::PushSlot(4));
+    assert_eq!(one(&[0xfe, 200]), Op::AssignSlot(200));
+    assert!(message(&[0xf9, 0]).contains("no mark arguments"));
     assert_eq!(message(&[0x00, 1]), "there is no operation 0");
+}
+
+#[test]
+fn an_upper_byte_widens_what_can_be_wide() {
+    assert_eq!(one(&[0xf0, 1, 0x42]), Op::PushLiteral(258));
+    assert_eq!(one(&[0xf0, 2, 0x04, 16]), Op::PushLiteral(528));
+    let (argc, selector) = (2, 256);
+    assert_eq!(one(&[0xf0, 1, 0x82, 0x90]), Op::Send { argc, selector });
+    assert_eq!(one(&[0xf0, 1, 0xf6, 44]), Op::Jump(300));
+    assert_eq!(one(&[0xf0, 1, 0xfd, 0]), Op::PushSlot(256));
+    assert!(message(&[0xf0, 1, 0x31]).contains("no operand that can be widened"));
+    assert!(message(&[0xf0, 1, 0xf0, 1, 0x41]).contains("no special operation"));
+    assert!(message(&[0xf0]).contains("the code ends"));
 }
 
 #[test]
@@ -103,8 +126,9 @@ fn every_byte_string_is_decoded_or_refused() {
 fn samples() -> Vec<Op> {
     let mut ops = Vec::new();
     for row in &ROWS {
-        for bytes in [[0, 0], [1, 1], [2, 9], [15, 15], [16, 20], [200, 255]] {
-            ops.extend(Op::of_bytes(row.code, bytes));
+        let small = [[0, 0], [1, 1], [2, 9], [15, 15], [16, 20], [200, 255]];
+        for numbers in small.into_iter().chain([[255, 256], [256, 0], [40_000, 1]]) {
+            ops.extend(Op::of_numbers(row.code, numbers));
         }
     }
     ops
@@ -135,21 +159,25 @@ fn operands_are_in_the_low_nibble_where_they_fit() {
     assert_eq!(bytes(Op::PushConstant(Constant::False)), [0x5c]);
     assert_eq!(bytes(Op::Jump(3)), [0xf6, 3]);
     let mut code = Vec::new();
-    assert_eq!(encode(Op::Jump(256), &mut code), Err(Beyond(256)));
+    assert_eq!(bytes(Op::Jump(256)), [0xf0, 1, 0xf6, 0]);
+    assert_eq!(encode(Op::Jump(1 << 16), &mut code), Err(Beyond(1 << 16)));
     assert_eq!(code, [0xf6, 0]);
 }
 
 #[test]
 fn targets_further_on_are_filled_in() {
     let mut code = vec![0xa0];
-    let jump = encode_forward(Op::JumpIfFalse(0), &mut code).unwrap();
+    let jump = encode_forward(Op::JumpIfFalse(0), Reach::Byte, &mut code).unwrap();
     let _ = encode(Op::ReturnSelf, &mut code);
     jump.land(&mut code).unwrap();
     assert_eq!(code, [0xa0, 0xf8, 4, 0xf1]);
-    assert!(encode_forward(Op::Pop, &mut code).is_none());
-    let end = encode_forward(Op::Jump(0), &mut code).unwrap();
+    assert!(encode_forward(Op::Pop, Reach::Byte, &mut code).is_none());
+    let end = encode_forward(Op::Jump(0), Reach::Byte, &mut code).unwrap();
+    let far = encode_forward(Op::Jump(0), Reach::Wide, &mut code).unwrap();
     code.resize(256, 0xf5);
     assert_eq!(end.land(&mut code), Err(Beyond(256)));
+    far.land(&mut code).unwrap();
+    assert_eq!(decode(&code, 6).unwrap().op, Op::Jump(256));
 }
 
 #[test]

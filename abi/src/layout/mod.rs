@@ -41,6 +41,8 @@ pub mod method_slot {
     pub const TEXT: usize = 6;
     /// How many slots it has at least.
     pub const COUNT: usize = 7;
+    /// In an image with closures: the method that a block is written in, or nil.
+    pub const OUTER: usize = 7;
     /// What the code of a method is made from.
     pub const CODE: [usize; 3] = [NAME, BYTECODES, LITERALS];
 }
@@ -77,6 +79,21 @@ pub mod block_slot {
     pub const BLOCK_SIZE: usize = OLD_BYTE_POINTER + 1;
 }
 
+/// The slots of a closure: a block of an image whose blocks have variables of their own. It runs its
+/// method with itself as the receiver. Values that the block captures follow.
+pub mod closure_slot {
+    /// The block's method.
+    pub const METHOD: usize = 0;
+    /// The Context of the activation that `^` returns from; nil where there is no `^`.
+    pub const HOME: usize = 1;
+    /// What `self` is.
+    pub const RECEIVER: usize = 2;
+    /// The first captured value.
+    pub const CAPTURED: usize = 3;
+    /// A new closure takes at least home and receiver from the stack.
+    pub const LEAST_TAKEN: usize = CAPTURED - HOME;
+}
+
 /// The first of a home's arguments is the receiver.
 pub const RECEIVER: usize = 0;
 
@@ -106,6 +123,11 @@ pub mod class_number {
 
 /// Words of an object before its body.
 pub const HEADER_WORDS: usize = 1;
+/// Words that a closure takes of which so many slots are taken from the stack.
+#[inline]
+pub const fn closure_words(taken: usize) -> usize {
+    HEADER_WORDS + closure_slot::HOME + taken
+}
 /// Words that a Block takes, and a block's Context.
 pub const BLOCK_WORDS: usize = HEADER_WORDS + block_slot::BLOCK_SIZE;
 /// Words that a method's Context takes.

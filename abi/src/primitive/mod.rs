@@ -15,7 +15,7 @@ mod table;
 pub use listing::markdown;
 pub use row::{Forms, Machine, Machines, Row};
 pub use table::{
-    Floats, Group, Grouped, Host, JavaScript, Objects, Primitive, ROWS, System, Windows,
+    Closures, Floats, Group, Grouped, Host, JavaScript, Objects, Primitive, ROWS, System, Windows,
 };
 
 /// By machine and number: what that is.
@@ -76,6 +76,14 @@ impl Primitive {
     /// Has the machine a quick form of it, which neither allocates nor fails?
     pub const fn is_quick(self) -> bool {
         self.row().forms.has(Forms::QUICK)
+    }
+
+    /// Does it do nothing but say something of the method that begins with it?
+    pub const fn is_mark(self) -> bool {
+        matches!(
+            self,
+            Primitive::MarkUnwind | Primitive::MarkHandler | Primitive::MarkHandling
+        )
     }
 
     /// Does native code do its common case in place?

@@ -177,6 +177,26 @@ primitives! {
             "milliseconds since the start", ALL, READS, NONE;
     }
 
+    /// Closures, and the way out of activations. Only this machine has them.
+    Closures {
+        RunClosure = 121, "closure arguments…", "run closure",
+            "runs the closure in place of the running method", ALL, ANY.and(ENDS), NONE;
+        RunClosureWith = 122, "closure array", "run closure with",
+            "the same, with the elements of an Array as arguments", ALL, ANY.and(ENDS), NONE;
+        MarkUnwind = 123, "", "mark for unwinding",
+            "says, at the start of a method, that its first argument is to be run if it is left otherwise than by its own return",
+            ALL, PURE, EVERY;
+        MarkHandler = 124, "", "mark as handler",
+            "says, at the start of a method, that it handles exceptions", ALL, PURE, EVERY;
+        ReturnFrom = 103, "context value", "return from",
+            "returns the value from the context's activation", ALL, ANY.and(ENDS), NONE;
+        NextHandler = 104, "context", "next handler",
+            "the context of the next activation that handles exceptions, outside the given one", ALL, OPENS, NONE;
+        MarkHandling = 105, "", "mark as handling",
+            "says, at the start of a method, that it runs a handler for the context that is its first argument",
+            ALL, PURE, EVERY;
+    }
+
     /// What only the JavaScript machine has.
     JavaScript {
         PageElement = 60 to 91, "", "page element",

@@ -33,7 +33,7 @@ pub enum Code {
     PushInline,
     /// Temporary `a` of the Array at word `b`.
     PushTemporary,
-    /// Literal `a`.
+    /// Literal `b`.
     PushLiteral,
     /// SmallInt `a`.
     PushInt,
@@ -99,6 +99,13 @@ pub enum Code {
     ReturnHomeSelf,
     ReturnTop,
     BlockReturn,
+    /// `a` values, method `b` of the literals.
+    PushClosure,
+    PushContext,
+    HomeReturn,
+    /// Slot `b`.
+    PushSlot,
+    AssignSlot,
     Duplicate,
     Pop,
     /// To `b`.
@@ -214,7 +221,7 @@ fn plain(vm: &mut Vm, number: u32, i: &Instruction) -> Parts {
         Op::PushArgument(k) if usize::from(k) >= m.arity => (Code::PushMissing, k, 0),
         Op::PushArgument(k) => (either(Code::PushFrame, Code::PushHome), k, 0),
         Op::PushTemporary(k) => temporary(k, Code::PushInline, Code::PushTemporary),
-        Op::PushLiteral(k) => (Code::PushLiteral, k, 0),
+        Op::PushLiteral(k) => (Code::PushLiteral, 0, u32::from(k)),
         Op::PushConstant(Constant::Int(k)) => (Code::PushInt, k, 0),
         Op::PushConstant(Constant::Nil) => (Code::PushNil, 0, 0),
         Op::PushConstant(Constant::True) => (Code::PushTrue, 0, 0),
@@ -257,6 +264,11 @@ fn plain(vm: &mut Vm, number: u32, i: &Instruction) -> Parts {
         Op::ReturnSelf => (either(Code::ReturnSelf, Code::ReturnHomeSelf), 0, 0),
         Op::ReturnTop => (Code::ReturnTop, 0, 0),
         Op::BlockReturn => (either(Code::ReturnTop, Code::BlockReturn), 0, 0),
+        Op::PushClosure { count, method } => (Code::PushClosure, count, u32::from(method)),
+        Op::PushContext => (Code::PushContext, 0, 0),
+        Op::HomeReturn => (Code::HomeReturn, 0, 0),
+        Op::PushSlot(n) => (Code::PushSlot, 0, u32::from(n)),
+        Op::AssignSlot(n) => (Code::AssignSlot, 0, u32::from(n)),
         Op::Duplicate => (Code::Duplicate, 0, 0),
         Op::Pop => (Code::Pop, 0, 0),
         Op::Jump(t) if t <= i.at => (Code::JumpBack, 0, t as u32),
@@ -350,7 +362,14 @@ fn of_its_own(number: u8, arguments: u8) -> Option<Code> {
     (primitive.row().arity() == Some(usize::from(arguments))).then_some(code)
 }
 
-fn literal_site(vm: &mut Vm, number: u32, at: usize, literal: u8, argc: u8, is_super: bool) -> u32 {
+fn literal_site(
+    vm: &mut Vm,
+    number: u32,
+    at: usize,
+    literal: u16,
+    argc: u8,
+    is_super: bool,
+) -> u32 {
     let literals = vm.methods[number as usize].literals;
     let name = vm.slot_of(literals, literal as usize);
     let name = name

@@ -22,7 +22,9 @@ use crate::pause;
 use crate::value::Word;
 use crate::vm::{ARRAY, Vm};
 pub use decoded::Insn;
-use smallworld_abi::layout::{DESCRIPTOR, FrameLayout, PACKED, RECEIVER, block_slot, context_slot};
+use smallworld_abi::layout::{
+    DESCRIPTOR, FrameLayout, PACKED, RECEIVER, block_slot, closure_slot, context_slot,
+};
 
 /// The frame of a block's activation.
 const BLOCK_FRAME: FrameLayout = FrameLayout::interpreted_block();
@@ -112,6 +114,47 @@ pub fn entry_of_arity(arity: usize) -> Code {
         2 => Code::of2(enter2),
         3 => Code::of3(enter3),
         _ => Code::of4(enter4),
+    }
+}
+
+macro_rules! closure_entries {
+    ($($name:ident ($($a:ident),*);)*) => {$(
+        /// Entry of a closure's method that is interpreted, for that many register arguments.
+        unsafe fn $name(vm: &mut Vm, fp: Fp, a0: Word $(, $a: Word)*) -> Exit {
+            let words = [a0 $(, $a)*];
+            let method = vm.slot_of(a0, closure_slot::METHOD).unwrap_or(vm.nil);
+            let number = vm.method_number(method).unwrap_or(NO_METHOD);
+            // SAFETY: there is room for a frame at `fp`; arguments from the fifth on are in it. Who
+            // has found this entry has seen that the method takes so many.
+            unsafe {
+                for (i, w) in words.into_iter().enumerate() {
+                    *fp.add(i) = w;
+                }
+                if number == NO_METHOD {
+                    let problem = vm.closure_problem(a0, words.len());
+                    return errors::block_failed(vm, fp, a0, problem);
+                }
+                let count = vm.methods[number as usize].arity;
+                enter_method(vm, fp, number, count)
+            }
+        }
+    )*};
+}
+
+closure_entries! {
+    enter_closure1();
+    enter_closure2(a1);
+    enter_closure3(a1, a2);
+    enter_closure4(a1, a2, a3);
+}
+
+/// The code by which a closure with an interpreted method is entered, with so many values.
+pub(crate) fn closure_entry_of_arity(arity: usize) -> Code {
+    match arity {
+        0 | 1 => Code::of1(enter_closure1),
+        2 => Code::of2(enter_closure2),
+        3 => Code::of3(enter_closure3),
+        _ => Code::of4(enter_closure4),
     }
 }
 

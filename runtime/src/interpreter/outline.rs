@@ -8,7 +8,7 @@ use crate::frame::Record;
 use crate::object::{self, ObjectFormat};
 use crate::value::Word;
 use crate::vm::Vm;
-use smallworld_abi::layout::{block_slot, context_slot};
+use smallworld_abi::layout::{block_slot, closure_slot, context_slot};
 
 /// The offset of the comparison in a fused frame word, integer, comparison and jump.
 pub(super) unsafe fn ip_of_less(code: *const Insn, at: usize) -> usize {
@@ -74,6 +74,45 @@ pub(super) unsafe fn push_block(
             let end = set_aside(a);
             errors::failed(vm, end, e.to_string())
         })
+    }
+}
+
+/// A new closure with the top `count` operands and a literal.
+#[inline(never)]
+pub(super) unsafe fn push_closure(
+    vm: &mut Vm,
+    a: Activation,
+    count: usize,
+    literal: usize,
+) -> Result<Word, Exit> {
+    // SAFETY: the operands and the literal are there, by verification; both are read again after
+    // the allocation.
+    unsafe {
+        let end = set_aside(a);
+        let size = count + closure_slot::HOME;
+        match vm.allocate(end, crate::vm::BLOCK, ObjectFormat::Slots, size) {
+            Ok(closure) => {
+                let method = object::slot((*a.method).literals, literal);
+                object::init_slot(closure, closure_slot::METHOD, method);
+                for i in 0..count {
+                    let value = *a.sp.sub(count).add(i);
+                    object::init_slot(closure, closure_slot::HOME + i, value);
+                }
+                Ok(closure)
+            }
+            Err(e) => Err(errors::failed(vm, end, e.to_string())),
+        }
+    }
+}
+
+/// The Context of an activation.
+#[inline(never)]
+pub(super) unsafe fn push_context(vm: &mut Vm, a: Activation) -> Result<Word, Exit> {
+    // SAFETY: the activation is the one that runs.
+    unsafe {
+        let end = set_aside(a);
+        let context = vm.context_of(end, &Record::ending_at(end));
+        context.map_err(|e| errors::failed(vm, end, e.to_string()))
     }
 }
 

@@ -1,12 +1,13 @@
 //! The loop.
 
 use super::decoded::{Code, Insn};
-use super::outline::{ip_of_less, leave_activation, push_block};
+use super::outline::{ip_of_less, leave_activation, push_block, push_closure, push_context};
 use super::{
     Activation, BLOCK_FRAME, INTERPRETED, begin_block, begin_method, restart, set_aside,
     set_aside_below, waiting,
 };
 use crate::blocks;
+use crate::closures;
 use crate::code::{Code as Entry, Exit};
 use crate::errors;
 use crate::frame::return_value;
@@ -24,6 +25,10 @@ use smallworld_abi::primitive::Primitive;
 
 /// The primitive that runs a block in place of the activation.
 const RUN_BLOCK: u8 = Primitive::RunBlock.number();
+/// The primitives that do so with a closure.
+const RUN_CLOSURE: u8 = Primitive::RunClosure.number();
+/// See [`RUN_CLOSURE`].
+const RUN_CLOSURE_WITH: u8 = Primitive::RunClosureWith.number();
 
 /// Interprets until control leaves to native code or to the machine.
 ///
@@ -250,6 +255,20 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
                 }
                 continue;
             }
+            if which == RUN_CLOSURE && n > 0 {
+                std::ptr::copy(first, base, n);
+                match closures::interpreted_method(vm, *base, n) {
+                    Some(number) => match begin_method(vm, base, number, n) {
+                        Ok(next) => go_to!(next),
+                        Err(exit) => return exit,
+                    },
+                    None => return closures::run_closure_in_frame(vm, base, n),
+                }
+                continue;
+            }
+            if which == RUN_CLOSURE_WITH && n == 2 {
+                return closures::run_closure_with(vm, base, *first, *first.add(1));
+            }
             let given = std::slice::from_raw_parts(first, n);
             if let Some(w) = primitives::quick(vm, which, given) {
                 sp = first;
@@ -339,7 +358,7 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
                 Code::ReturnInt => answer!(Word::int(i.a() as i32)),
                 Code::PushInline => push!(inline!(i)),
                 Code::PushTemporary => push!(object::slot(*base.add(i.b()), i.a())),
-                Code::PushLiteral => push!(object::slot((*method).literals, i.a())),
+                Code::PushLiteral => push!(object::slot((*method).literals, i.b())),
                 Code::PushInt => push!(Word::int(i.a() as i32)),
                 Code::PushNil => push!(vm.nil),
                 Code::PushTrue => push!(vm.true_),
@@ -433,6 +452,42 @@ pub(super) unsafe fn run(vm: &mut Vm, start: Activation) -> Exit {
                 Code::BlockReturn => {
                     let value = top!();
                     return blocks::non_local_return(vm, base, *base, value);
+                }
+                Code::PushClosure => match push_closure(vm, here!(), i.a(), i.b()) {
+                    Ok(closure) => {
+                        sp = sp.sub(i.a());
+                        push!(closure);
+                    }
+                    Err(exit) => return exit,
+                },
+                Code::PushContext => match push_context(vm, here!()) {
+                    Ok(context) => push!(context),
+                    Err(exit) => return exit,
+                },
+                Code::HomeReturn => {
+                    let value = top!();
+                    return closures::home_return(vm, base, *base, value);
+                }
+                Code::PushSlot => {
+                    let object = top!();
+                    if object::has_slot(object, i.b()) {
+                        top!() = object::slot(object, i.b());
+                    } else {
+                        sp = sp.sub(1);
+                        let end = set_aside(here!());
+                        return errors::no_slot(vm, end, object, i.b());
+                    }
+                }
+                Code::AssignSlot => {
+                    let object = pop!();
+                    if object::has_slot(object, i.b()) {
+                        vm.store_slot(object, i.b(), top!());
+                    } else {
+                        // What the error answers takes the value's place.
+                        sp = sp.sub(1);
+                        let end = set_aside(here!());
+                        return errors::no_slot(vm, end, object, i.b());
+                    }
                 }
                 Code::Duplicate => push!(top!()),
                 Code::Pop => sp = sp.sub(1),

@@ -8,6 +8,7 @@
 
 mod units;
 
+use crate::closures::Mark;
 use crate::code::Code;
 use crate::interpreter::Insn;
 use crate::object::{self, WATCHED};
@@ -15,7 +16,9 @@ use crate::value::Word;
 use crate::vm::Vm;
 use smallworld_abi::layout::limits::{MAX_DEPTH, MOST_IN_A_BYTE};
 use smallworld_abi::layout::{class_slot, method_slot};
-use smallworld_image::{Shape, selector_arity, verify};
+use smallworld_image::{
+    Shape, block_name, closure_literals, decode, methods_inside, selector_arity, verify,
+};
 use std::collections::HashMap;
 
 /// No method: the entry of a send that is not understood.
@@ -100,6 +103,8 @@ pub struct Method {
     pub blocks: Box<[BlockShape]>,
     /// One of its own blocks contains `^`.
     pub returns_from_blocks: bool,
+    /// What it says of itself to whoever walks its activations.
+    pub(crate) mark: Mark,
     /// The code as the interpreter runs it, by bytecode offset; empty until it first does.
     pub insns: Box<[Insn]>,
     /// Why it cannot run, if it cannot.
@@ -172,6 +177,7 @@ impl Vm {
             depth_at: Box::default(),
             blocks: Box::default(),
             returns_from_blocks: false,
+            mark: Mark::None,
             insns: Box::default(),
             problem: None,
             entries: 0,
@@ -205,6 +211,9 @@ impl Vm {
                         if analysis.blocks.is_empty() {
                             method.inline = parts.temporaries;
                         }
+                        // It is accepted, so there is a first instruction.
+                        method.mark =
+                            decode(&parts.bytes, 0).map_or(Mark::None, |i| Mark::of(i.op));
                         method.depth_at = analysis.depth.into();
                         method.depth = analysis.max_depth as usize;
                         method.blocks = analysis
@@ -418,6 +427,7 @@ impl Vm {
         // what it relies on still holds.
         self.valid_units.fill(0);
         self.units_unchecked = true;
+        self.closure_cache.clear();
         self.global_cache.clear();
         for site in &mut self.site_table {
             site.forget_targets();
@@ -430,20 +440,51 @@ impl Vm {
         let class = self
             .slot_of(m.object, method_slot::CLASS)
             .unwrap_or(self.nil);
-        format!(
-            "{}>>{}",
-            self.class_name(class),
-            String::from_utf8_lossy(self.selectors.name(m.selector))
-        )
+        format!("{}>>{}", self.class_name(class), self.selector_in(m.object))
+    }
+
+    /// The selector of a Method object, for people and profiles; a block's method is called after the
+    /// one it is in.
+    pub(crate) fn selector_in(&self, method: Word) -> String {
+        let outer = |m| {
+            let outer = self.slot_of(m, method_slot::OUTER);
+            outer.filter(|&outer| outer != self.nil)
+        };
+        let mut home = method;
+        // A chain longer than this is a cycle somebody has made.
+        for _ in 0..1000 {
+            match outer(home) {
+                Some(next) => home = next,
+                None => break,
+            }
+        }
+        let name = self
+            .slot_of(home, method_slot::NAME)
+            .and_then(|w| self.bytes_of(w));
+        let name = String::from_utf8_lossy(name.unwrap_or(b"?"));
+        if home == method {
+            return name.into_owned();
+        }
+        let inside = methods_inside(home, &|m| self.blocks_in(m));
+        let n = inside.iter().position(|&m| m == method);
+        block_name(&name, n.map_or(0, |n| n + 1))
+    }
+
+    /// The methods of the blocks that are directly in a Method object.
+    fn blocks_in(&self, method: Word) -> Vec<Word> {
+        let code = self.slot_of(method, method_slot::BYTECODES);
+        let code = code.and_then(|w| self.bytes_of(w)).unwrap_or_default();
+        let literals = self.slot_of(method, method_slot::LITERALS);
+        let numbers = closure_literals(code).into_iter();
+        numbers
+            .filter_map(|n| self.slot_of(literals?, n))
+            .filter(|w| !w.is_int())
+            .collect()
     }
 
     /// The same of a Method object.
     pub(crate) fn name_of_method(&self, method: Word) -> String {
         let class = self.slot_of(method, method_slot::CLASS).unwrap_or(self.nil);
-        let name = self
-            .slot_of(method, method_slot::NAME)
-            .and_then(|w| self.bytes_of(w));
-        let name = String::from_utf8_lossy(name.unwrap_or(b"?"));
-        format!("{}>>{name}", self.class_name(class))
+        format!("{}>>{}", self.class_name(class), self.selector_in(method))
     }
 }

@@ -16,8 +16,12 @@ mod units;
 
 use crate::blocks::CALLER_UNKNOWN;
 pub use crate::blocks::{BLOCK_WORDS, non_local_return, value0, value1, value2, value3};
+pub use crate::closures::{
+    home_return, run_closure_many, run_closure_with, run_closure1, run_closure2, run_closure3,
+    run_closure4,
+};
 pub use crate::code::{Code, Exit, Fp, too_deep};
-pub use crate::errors::{missing_argument, no_class_variable, no_instance_variable};
+pub use crate::errors::{missing_argument, no_class_variable, no_instance_variable, no_slot};
 pub use crate::frame::{Descriptor, Kind, return_value};
 pub use crate::interpreter::enter_block;
 pub use crate::object::{

@@ -6,6 +6,8 @@
 //! and arguments are in the table of [`smallworld_abi::primitive`]; a module for each group of
 //! it says what its primitives do.
 
+#[deny(unsafe_code)]
+mod closures;
 mod floats;
 pub mod host;
 #[deny(unsafe_code)]
@@ -45,6 +47,8 @@ pub enum Outcome {
     Halt,
     /// Primitive 117.
     Quit,
+    /// Primitive 103: return from the activation of a Context, with a value.
+    ReturnFrom(Word, Word),
 }
 
 /// The arguments of a primitive, on the machine stack.
@@ -84,6 +88,13 @@ impl Arguments {
             Some(_) => Err("the instances of SmallInt are the integers: none can be made".into()),
             None => Err(wrong(vm, i, w, "a class")),
         }
+    }
+
+    /// The Context of the next activation that handles exceptions, outside that of argument 0.
+    fn next_handler(&self, vm: &mut Vm) -> Result<Word, String> {
+        let from = self.get(0)?;
+        // SAFETY: the record of the method that runs the primitive ends at the arguments.
+        unsafe { crate::closures::next_handler(vm, self.fp, self.top(), from) }
     }
 
     /// Was the method that runs the primitive called by `error:`?
@@ -191,6 +202,9 @@ pub(crate) unsafe fn quick(vm: &mut Vm, number: u8, a: &[Word]) -> Option<Word> 
                 *object::bytes_mut(x).get_mut(i)? = value as u8;
                 Some(x)
             }
+            (Primitive::MarkUnwind | Primitive::MarkHandler | Primitive::MarkHandling, &[]) => {
+                Some(vm.nil)
+            }
             (Primitive::SlotAt, &[x, i]) => {
                 let i = i.to_int().filter(|&i| i > 0)? as usize - 1;
                 vm.slot_of(x, i)
@@ -218,6 +232,7 @@ pub(crate) unsafe fn run(vm: &mut Vm, fp: Fp, count: usize, number: u8) -> Outco
             Some(Grouped::Objects(primitive)) => objects::run(vm, &a, primitive),
             Some(Grouped::Floats(primitive)) => floats::run(vm, &a, primitive),
             Some(Grouped::Windows(primitive)) => windows::run(vm, &a, primitive),
+            Some(Grouped::Closures(primitive)) => closures::run(vm, &a, primitive),
             Some(Grouped::System(primitive)) => system::run(vm, &a, primitive),
             Some(Grouped::JavaScript(primitive)) => javascript::run(vm, &a, primitive, number),
             Some(Grouped::Host(_)) if number == 255 && vm.options.provoke_bug => {
@@ -255,6 +270,9 @@ pub(crate) unsafe fn conclude(vm: &mut Vm, fp: Fp, number: u8, outcome: Outcome)
             Outcome::Sleep(ms, w) => process::sleep(vm, fp, w, ms),
             Outcome::Wait(s) => process::wait(vm, fp, s),
             Outcome::Halt => crate::perform::halt(vm, fp),
+            Outcome::ReturnFrom(context, value) => {
+                crate::closures::return_from(vm, fp, context, value)
+            }
             Outcome::Quit => {
                 vm.quit = true;
                 Exit::Switch

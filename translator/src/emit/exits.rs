@@ -6,7 +6,7 @@ use crate::ir::{Action, Entry, Exit, ExitId, Operand, Resume};
 use crate::passes::frames::{NewBlock, Plan, Shared, Source, Step};
 use crate::specialise::layouts::Layouts;
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use smallworld_abi::layout::context_slot;
 
 impl Emitter<'_, '_, '_> {
@@ -191,6 +191,8 @@ impl Emitter<'_, '_, '_> {
                 let value = format_ident!("value{}", words.len() - 1);
                 quote!(return #value(vm, f, #(#words),*);)
             }
+            Action::RunClosureWith => quote!(return run_closure_with(vm, f, #(#words),*);),
+            Action::RunClosure => run_closure(&quote!(f), words),
             Action::NoInstanceVariable(k) => quote!(return no_instance_variable(vm, f, #k);),
             Action::AssignElsewhere(k) => {
                 let (me, word) = (&words[0], &words[1]);
@@ -207,6 +209,21 @@ impl Emitter<'_, '_, '_> {
             }
         }
     }
+}
+
+/// Runs a closure with further words in a frame at `at`.
+pub(super) fn run_closure(at: &TokenStream, words: &[impl ToTokens]) -> TokenStream {
+    let n = words.len();
+    if n <= 4 {
+        let run = format_ident!("run_closure{n}");
+        return quote!(return #run(vm, #at, #(#words),*););
+    }
+    let put = words.iter().enumerate().map(|(i, w)| {
+        let i = count(i);
+        quote!(put(#at, #i, #w);)
+    });
+    let n = n as u32;
+    quote!(#(#put)* return run_closure_many(vm, #at, #at, #n);)
 }
 
 fn pause(entry: Entry) -> TokenStream {

@@ -5,6 +5,7 @@
 //! can be named wherever the block dominates. No way falls through: each returns, breaks or
 //! continues. So of a branch only the shorter arm is nested.
 
+use super::exits::run_closure;
 use super::{Emitter, local, number, object};
 use crate::ir::{Block, BlockId, Edge, Function, Operand, Terminator, Type, Value};
 use proc_macro2::{Ident, Span, TokenStream};
@@ -93,6 +94,20 @@ impl Emitter<'_, '_, '_> {
                 let words: Vec<_> = operands.iter().map(|&o| self.word(o)).collect();
                 let names: Vec<Ident> = (0..words.len()).map(|i| format_ident!("g{i}")).collect();
                 quote!(#(let #names = #words;)* return #value(vm, base, #(#names),*);)
+            }
+            Terminator::RunClosureWith([closure, array]) => {
+                let (closure, array) = (self.word(*closure), self.word(*array));
+                quote! {
+                    let closure = #closure;
+                    let array = #array;
+                    return run_closure_with(vm, base, closure, array);
+                }
+            }
+            Terminator::RunClosure(operands) => {
+                let words: Vec<_> = operands.iter().map(|&o| self.word(o)).collect();
+                let names: Vec<Ident> = (0..words.len()).map(|i| format_ident!("g{i}")).collect();
+                let run = run_closure(&quote!(base), &names);
+                quote!(#(let #names = #words;)* #run)
             }
         };
         Ok(Code { tokens, size: 1 })

@@ -199,7 +199,9 @@ fn action(action: Action) -> TokenStream {
             quote!(Pause(#function))
         }
         // These are calls: a function of ours goes on, and no table has them.
-        Action::CallSelf | Action::RunBlock => TokenStream::new(),
+        Action::CallSelf | Action::RunBlock | Action::RunClosure | Action::RunClosureWith => {
+            TokenStream::new()
+        }
     }
 }
 

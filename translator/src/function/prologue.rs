@@ -13,6 +13,8 @@ use smallworld_image::Op;
 use std::collections::BTreeSet;
 
 const RUN_BLOCK: u8 = Primitive::RunBlock.number();
+const RUN_CLOSURE: u8 = Primitive::RunClosure.number();
+const RUN_CLOSURE_WITH: u8 = Primitive::RunClosureWith.number();
 const SLOT_AT_PUT: u8 = Primitive::SlotAtPut.number();
 
 /// What of the activation's state a region reads or writes.
@@ -80,11 +82,16 @@ impl Function<'_, '_> {
                 number: RUN_BLOCK,
                 argc,
             } => owner.is_some() || argc > 4,
+            Op::Primitive {
+                number: RUN_CLOSURE | RUN_CLOSURE_WITH,
+                argc,
+            } => self.method.parts.outer.is_some() || argc > 4,
             Op::Send { .. } | Op::SuperSend { .. } | Op::Primitive { .. } => ends_region(&op),
             Op::Jump(t) => t <= at,
             _ => false,
         });
-        if always || self.room() > 0 || !self.region.cuts.is_empty() {
+        if always || self.method.pushes_context() || self.room() > 0 || !self.region.cuts.is_empty()
+        {
             return Looks::AtTheStart;
         }
         let leaves: BTreeSet<usize> = ops()
@@ -107,6 +114,7 @@ impl Function<'_, '_> {
     fn acts(&self, op: &Op) -> bool {
         match op {
             Op::AssignInstance(_)
+            | Op::AssignSlot(_)
             | Op::Primitive {
                 number: SLOT_AT_PUT,
                 ..
@@ -256,6 +264,7 @@ impl Function<'_, '_> {
                 Op::PushInstance(_)
                 | Op::AssignInstance(_)
                 | Op::PushClassVariable(_)
+                | Op::HomeReturn
                 | Op::ReturnSelf => {
                     used.arguments.insert(0);
                 }

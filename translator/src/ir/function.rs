@@ -66,6 +66,10 @@ pub enum Terminator {
     Retire(usize, Operand),
     /// The block, the first operand, runs in place of the function's own method, with the others.
     RunBlock(Vec<Operand>),
+    /// The same with a closure.
+    RunClosure(Vec<Operand>),
+    /// A closure runs in place of the function's own method, with the elements of an Array.
+    RunClosureWith([Operand; 2]),
 }
 
 /// A basic block.
@@ -144,6 +148,10 @@ pub enum Action {
     Primitive(u8),
     /// A block, the first operand, runs with the others.
     RunBlock,
+    /// A closure, the first operand, runs with the others.
+    RunClosure,
+    /// A closure runs with the elements of an Array.
+    RunClosureWith,
     /// The receiver has no such instance variable: an error.
     NoInstanceVariable(usize),
     /// An instance variable is assigned by the runtime: object and value.
@@ -255,8 +263,10 @@ impl Terminator {
             Terminator::Branch(o, ..) | Terminator::Return(o) | Terminator::Retire(_, o) => {
                 vec![o]
             }
-            Terminator::TryAdd(_, pair, ..) => pair.iter_mut().collect(),
-            Terminator::RunBlock(all) => all.iter_mut().collect(),
+            Terminator::TryAdd(_, pair, ..) | Terminator::RunClosureWith(pair) => {
+                pair.iter_mut().collect()
+            }
+            Terminator::RunBlock(all) | Terminator::RunClosure(all) => all.iter_mut().collect(),
             Terminator::Jump(_) | Terminator::Again(..) | Terminator::Leave(_) => Vec::new(),
         }
     }

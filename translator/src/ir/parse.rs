@@ -185,6 +185,8 @@ fn action(text: &str) -> Parsed<Action> {
         "call_self" => Action::CallSelf,
         "primitive" => Action::Primitive(number(rest)?),
         "run_block" => Action::RunBlock,
+        "run_closure" => Action::RunClosure,
+        "run_closure_with" => Action::RunClosureWith,
         "no_instance_variable" => Action::NoInstanceVariable(number(rest)?),
         "assign_elsewhere" => Action::AssignElsewhere(number(rest)?),
         "no_class_variable" => Action::NoClassVariable(number(rest)?),
@@ -333,6 +335,10 @@ impl Parser {
             ("return", _) => Terminator::Return(operand(rest)?),
             ("return_retiring", [slot, o]) => Terminator::Retire(number(slot)?, operand(o)?),
             ("run_block", _) => Terminator::RunBlock(operands(rest)?),
+            ("run_closure_with", [closure, array]) => {
+                Terminator::RunClosureWith([operand(closure)?, operand(array)?])
+            }
+            ("run_closure", _) => Terminator::RunClosure(operands(rest)?),
             _ => return Ok(None),
         }))
     }

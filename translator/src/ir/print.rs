@@ -124,6 +124,8 @@ impl Display for Terminator {
             Terminator::Return(o) => write!(f, "return {o}"),
             Terminator::Retire(slot, o) => write!(f, "return_retiring {slot}, {o}"),
             Terminator::RunBlock(all) => write!(f, "run_block {}", List(all)),
+            Terminator::RunClosureWith(pair) => write!(f, "run_closure_with {}", List(pair)),
+            Terminator::RunClosure(all) => write!(f, "run_closure {}", List(all)),
         }
     }
 }
@@ -157,6 +159,8 @@ impl Display for Action {
             Action::CallSelf => f.write_str("call_self"),
             Action::Primitive(n) => write!(f, "primitive:{n}"),
             Action::RunBlock => f.write_str("run_block"),
+            Action::RunClosure => f.write_str("run_closure"),
+            Action::RunClosureWith => f.write_str("run_closure_with"),
             Action::NoInstanceVariable(k) => write!(f, "no_instance_variable:{k}"),
             Action::AssignElsewhere(k) => write!(f, "assign_elsewhere:{k}"),
             Action::NoClassVariable(k) => write!(f, "no_class_variable:{k}"),

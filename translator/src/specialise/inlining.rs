@@ -158,6 +158,7 @@ impl Builder<'_, '_, '_> {
             false => limits.callee,
         };
         m.arity == args.len()
+            && !m.uses_closures()
             && !m.asks_for_more()
             && state.chain.len() < limits.depth
             && m.parts.code.len() <= callee

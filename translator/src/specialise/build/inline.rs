@@ -65,7 +65,7 @@ impl Builder<'_, '_, '_> {
         }
         let mut operands = vec![block];
         operands.extend(args);
-        let Some((_, next)) = parent else {
+        if parent.is_none() {
             if operands.iter().any(|o| o.is_closure()) {
                 return Err("a block outlives its home".into());
             }
@@ -73,12 +73,53 @@ impl Builder<'_, '_, '_> {
                 *o = self.object(state, *o);
             }
             return Ok(End::Gone(Terminator::RunBlock(operands)));
-        };
+        }
+        self.run_outside(state, &operands, Action::RunBlock)
+    }
+
+    /// Primitive 121: a closure goes on in place of the method that runs it.
+    pub(super) fn run_closure(
+        &mut self,
+        state: &mut State,
+        mut operands: Vec<Operand>,
+    ) -> Result<End, String> {
+        if self.spec.nodes[state.node()].parent.is_none() {
+            for o in &mut operands {
+                *o = self.object(state, *o);
+            }
+            return Ok(End::Gone(Terminator::RunClosure(operands)));
+        }
+        self.run_outside(state, &operands, Action::RunClosure)
+    }
+
+    /// Primitive 122: the same, with the elements of an Array.
+    pub(super) fn run_closure_with(
+        &mut self,
+        state: &mut State,
+        operands: [Operand; 2],
+    ) -> Result<End, String> {
+        if self.spec.nodes[state.node()].parent.is_none() {
+            let operands = operands.map(|o| self.object(state, o));
+            return Ok(End::Gone(Terminator::RunClosureWith(operands)));
+        }
+        self.run_outside(state, &operands, Action::RunClosureWith)
+    }
+
+    /// The runtime runs something in place of the innermost activation, above the record of whoever
+    /// waits for the value.
+    fn run_outside(
+        &mut self,
+        state: &State,
+        operands: &[Operand],
+        action: Action,
+    ) -> Result<End, String> {
+        let parent = self.spec.nodes[state.node()].parent;
+        let (_, next) = parent.ok_or("nobody waits for the value")?;
         let mut outer = state.clone();
         outer.chain.pop();
         outer.ip = next;
         outer.top().ip = 0;
-        let exit = self.call(&outer, next, &operands, Action::RunBlock)?;
+        let exit = self.call(&outer, next, operands, action)?;
         Ok(End::Gone(Terminator::Leave(exit)))
     }
 

@@ -295,6 +295,13 @@ impl<'s, 'w, 'i> Builder<'s, 'w, 'i> {
                 }));
                 state.ip = end;
             }
+            Bytecode::PushClosure { .. }
+            | Bytecode::PushContext
+            | Bytecode::HomeReturn
+            | Bytecode::PushSlot(_)
+            | Bytecode::AssignSlot(_) => {
+                return Err("closures are left to the baseline".into());
+            }
             Bytecode::Pop => {
                 state.pop();
             }

@@ -21,6 +21,12 @@ impl Builder<'_, '_, '_> {
         if primitive == Some(Primitive::RunBlock) {
             return self.run_block(state, args).map(Some);
         }
+        if primitive == Some(Primitive::RunClosure) && !args.is_empty() {
+            return self.run_closure(state, args).map(Some);
+        }
+        if primitive == Some(Primitive::RunClosureWith) && args.len() == 2 {
+            return self.run_closure_with(state, [args[0], args[1]]).map(Some);
+        }
         // The full primitive, with the baseline to go on: when the short way fails.
         let slow = self.leave(state, state.ip, &args, Action::Primitive(number));
         let Some(primitive) = primitive else {
@@ -172,6 +178,7 @@ impl Builder<'_, '_, '_> {
                 };
                 self.op(state, Op::JoinBytes, args, exit, known)
             }
+            (mark, []) if mark.is_mark() => Operand::Nil,
             (NewArray, _) => {
                 let known = self.new_instance(self.program.image.roots.array);
                 self.op(state, Op::NewArray, args, None, known)

@@ -10,9 +10,9 @@ const CLASS_VARIABLES: usize = smallworld_abi::layout::class_slot::CLASS_VARIABL
 
 impl Builder<'_, '_, '_> {
     /// A literal of a node's method.
-    pub(super) fn literal(&self, node: usize, k: u8) -> Operand {
+    pub(super) fn literal(&self, node: usize, k: u16) -> Operand {
         let m = self.spec.method_of(node);
-        let id = m.parts.literals[k as usize];
+        let id = m.parts.literals[usize::from(k)];
         let roots = &self.program.image.roots;
         if let Some(n) = self.program.int_of(id) {
             return Operand::Int(n);
@@ -21,7 +21,7 @@ impl Builder<'_, '_, '_> {
             return Operand::Nil;
         }
         let class = self.program.class_of(id).unwrap_or(roots.array);
-        let number = m.first_literal + k as u32;
+        let number = m.first_literal + u32::from(k);
         self.spec.rely(Assumption::Literal(number, id));
         let itself = self.program.class_numbers.contains_key(&id).then_some(id);
         Operand::Literal(number, class, itself)

@@ -175,6 +175,7 @@ fn methods(image: &Image, class: ObjId) -> Vec<Method> {
                     class,
                     method,
                     index,
+                    block: 0,
                 };
                 let name = found.name(image);
                 Method {
