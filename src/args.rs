@@ -60,6 +60,9 @@ pub struct GlobalOptions {
     /// stacks it is made of beside it, with the extension folded
     #[arg(long, global = true, value_name = "SVG")]
     pub profile_time: Option<PathBuf>,
+    /// Take texts in the language of 2015: no cascades, no symbols, variables of blocks that are shared
+    #[arg(long, global = true, value_enum, value_name = "NAME")]
+    pub dialect: Option<DialectName>,
     /// Show windows as text on standard error
     #[arg(long, global = true)]
     pub headless: bool,
@@ -114,6 +117,17 @@ pub enum Tier {
     Baseline,
     /// The best there is
     Specialised,
+}
+
+/// A language that texts can be in.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DialectName {
+    /// That of the images of 2004 and 2015
+    #[value(name = "2015")]
+    Of2015,
+    /// That of the image
+    #[value(name = "current")]
+    Current,
 }
 
 /// How windows stand on the display.

@@ -5,12 +5,16 @@
 //! through first. What would be left out is an error with its place, and several statements
 //! are evaluated one after the other. What is broken, or beyond what is known here of the
 //! language, goes to the image as it is: its own compiler has the last word.
+//!
+//! This project's own image takes in whole texts, in the language that the session says. What is
+//! wrong with its syntax is known here as well as there.
 
 use crate::failure::{Failure, Outcome, tell};
 use crate::session::Session;
 use smallworld_bootstrap::chunk::{Chunk, ChunkKind, chunks};
 use smallworld_bootstrap::{
-    Diagnostic, Outline, Source, TextError, outline_method, outline_statements, selector_of,
+    Diagnostic, Dialect, Outline, Source, TextError, outline_method, outline_statements,
+    selector_of,
 };
 use smallworld_runtime::{Evaluation, Vm};
 use std::ops::Range;
@@ -103,8 +107,16 @@ impl Program {
     }
 
     /// What to do with the statements in a part.
-    fn plan(&self, part: &Range<usize>) -> Result<Plan, Diagnostic> {
-        match outline_statements(self.text(part)) {
+    fn plan(&self, part: &Range<usize>, dialect: Option<Dialect>) -> Result<Plan, Diagnostic> {
+        if let Some(dialect) = dialect {
+            return match outline_statements(self.text(part), dialect) {
+                Outline::Whole(_) => Ok(Plan::Each(vec![part.clone()])),
+                Outline::Beginning(error) | Outline::Broken { error, .. } => {
+                    Err(self.diagnostic(part, &error))
+                }
+            };
+        }
+        match outline_statements(self.text(part), Dialect::Of2015) {
             Outline::Whole(places) => match places.as_slice() {
                 [only] if !only.returns => Ok(Plan::Each(vec![part.clone()])),
                 _ => {
@@ -128,7 +140,7 @@ impl Session {
     /// one's value says.
     pub fn print_program(&mut self, program: &Program) -> Result<Vec<u8>, Failure> {
         let all = 0..program.source.text.len();
-        let statements = match program.plan(&all).map_err(shown)? {
+        let statements = match program.plan(&all, self.dialect).map_err(shown)? {
             Plan::Each(statements) => statements,
             Plan::Try(error) => {
                 let diagnostic = program.diagnostic(&all, &error);
@@ -166,7 +178,7 @@ impl Session {
 
     /// Files a text in.
     pub fn file_in_program(&mut self, program: &Program) -> Outcome {
-        let chunks = program.chunks()?;
+        let chunks = program.chunks(self.dialect)?;
         let windows = self.error_windows();
         let mut recovered = false;
         for chunk in &chunks {
@@ -186,7 +198,7 @@ impl Session {
 
     /// Answers whether there was an error after which the program has gone on.
     fn evaluate_chunk(&mut self, program: &Program, chunk: &Chunk) -> Result<bool, Failure> {
-        let (statements, error) = match program.plan(&chunk.text).map_err(shown)? {
+        let (statements, error) = match program.plan(&chunk.text, self.dialect).map_err(shown)? {
             Plan::Each(statements) => (statements, None),
             Plan::Try(error) => {
                 let error = program.diagnostic(&chunk.text, &error);
@@ -221,8 +233,12 @@ impl Session {
         class_side: bool,
     ) -> Result<bool, Failure> {
         let text = program.bytes(&chunk.text);
-        let error = match outline_method(program.text(&chunk.text)) {
+        let dialect = self.dialect.unwrap_or(Dialect::Of2015);
+        let error = match outline_method(program.text(&chunk.text), dialect) {
             Outline::Whole(_) => None,
+            Outline::Beginning(error) | Outline::Broken { error, .. } if self.dialect.is_some() => {
+                return Err(shown(program.in_method(chunk, &error)));
+            }
             Outline::Beginning(error) | Outline::Broken { error, .. } => {
                 let error = program.in_method(chunk, &error);
                 let side = if class_side { " class" } else { "" };
@@ -295,17 +311,14 @@ impl Session {
 impl Program {
     /// The chunks of a file, when all of it is understood as far as can be told before
     /// anything has run.
-    fn chunks(&self) -> Result<Vec<Chunk>, Failure> {
+    fn chunks(&self, dialect: Option<Dialect>) -> Result<Vec<Chunk>, Failure> {
         let (chunks, faults) = chunks(&self.source.text);
         let all = 0..self.source.text.len();
         let mut errors: Vec<Diagnostic> = faults.iter().map(|f| self.diagnostic(&all, f)).collect();
         for chunk in &chunks {
             let error = match chunk.kind {
-                ChunkKind::Evaluation => self.plan(&chunk.text).err(),
-                ChunkKind::Method { .. } => match outline_method(self.text(&chunk.text)) {
-                    Outline::Beginning(error) => Some(self.in_method(chunk, &error)),
-                    Outline::Whole(_) | Outline::Broken { .. } => None,
-                },
+                ChunkKind::Evaluation => self.plan(&chunk.text, dialect).err(),
+                ChunkKind::Method { .. } => self.method_error(chunk, dialect),
             };
             errors.extend(error);
         }
@@ -318,15 +331,31 @@ impl Program {
     }
 }
 
+impl Program {
+    /// What is wrong with a method before anything has run. Of what is broken, an image that is not this
+    /// project's own has the last word.
+    fn method_error(&self, chunk: &Chunk, dialect: Option<Dialect>) -> Option<Diagnostic> {
+        let old = dialect.unwrap_or(Dialect::Of2015);
+        match outline_method(self.text(&chunk.text), old) {
+            Outline::Broken { error, .. } if dialect.is_some() => {
+                Some(self.in_method(chunk, &error))
+            }
+            Outline::Beginning(error) => Some(self.in_method(chunk, &error)),
+            Outline::Whole(_) | Outline::Broken { .. } => None,
+        }
+    }
+}
+
 /// What is wrong with an expression of which an image's compiler would take the beginning
 /// only.
-pub fn left_out(expression: &str) -> Option<Diagnostic> {
-    match outline_statements(expression) {
-        Outline::Beginning(error) => {
+pub fn left_out(expression: &str, dialect: Option<Dialect>) -> Option<Diagnostic> {
+    match outline_statements(expression, dialect.unwrap_or(Dialect::Of2015)) {
+        Outline::Broken { .. } if dialect.is_none() => None,
+        Outline::Beginning(error) | Outline::Broken { error, .. } => {
             let source = Source::new("input", expression);
             Some(source.diagnostic(error.offset, error.message))
         }
-        Outline::Whole(_) | Outline::Broken { .. } => None,
+        Outline::Whole(_) => None,
     }
 }
 

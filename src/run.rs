@@ -36,5 +36,5 @@ fn save_after(session: &mut Session, path: &Path, files: &[PathBuf]) -> Outcome 
     }
     // A process that is under way is not part of an image.
     session.vm.forget_processes();
-    session.vm.save_image(path).map_err(Failure::usage)
+    session.save_image(path)
 }

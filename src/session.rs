@@ -1,8 +1,9 @@
 //! From the command line to a machine with an image, and from evaluations to outcomes.
 
-use crate::args::{GlobalOptions, Tier};
+use crate::args::{DialectName, GlobalOptions, Tier};
 use crate::failure::{Failure, Outcome, tell};
 use crate::interrupts::{self, Interrupts};
+use smallworld_bootstrap::Dialect;
 use smallworld_generated::NATIVE;
 use smallworld_image::Image;
 use smallworld_profile::{Profile, codec};
@@ -97,6 +98,8 @@ pub struct Session {
     earlier: Option<Profile>,
     /// Error windows that are not the program's fault.
     pub ignored_windows: usize,
+    /// The language of texts; none for an image whose compiler knows one of its own only.
+    pub dialect: Option<Dialect>,
 }
 
 impl Session {
@@ -167,7 +170,7 @@ impl Session {
                 Some(p) => tracing::warn!(target: "vm/jit", "{name} cannot run: {p}"),
             }
         }
-        Ok(Session {
+        let mut session = Session {
             vm,
             interrupts,
             image_name: source.name(),
@@ -175,7 +178,46 @@ impl Session {
             profile_time: options.profile_time.clone(),
             earlier: None,
             ignored_windows: 0,
-        })
+            dialect: None,
+        };
+        session.set_dialect(options.dialect)?;
+        Ok(session)
+    }
+
+    /// Has texts compiled in the language that the options name.
+    fn set_dialect(&mut self, name: Option<DialectName>) -> Outcome {
+        if self.vm.has_dialects() {
+            return self.speak(match name {
+                Some(DialectName::Of2015) => Dialect::Of2015,
+                _ => Dialect::Current,
+            });
+        }
+        match name {
+            Some(DialectName::Current) => Err(Failure::usage(
+                "the image has one language, that of 2015: leave out --dialect",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn speak(&mut self, dialect: Dialect) -> Outcome {
+        self.dialect = Some(dialect);
+        let old = dialect == Dialect::Of2015;
+        let done = self.running("the dialect", |vm| vm.use_language_of_2015(old));
+        self.value_of(done).map(drop)
+    }
+
+    /// Writes the image to a file. When it is read again it speaks its own language.
+    pub fn save_image(&mut self, path: &Path) -> Outcome {
+        let dialect = self.dialect;
+        if dialect == Some(Dialect::Of2015) {
+            self.speak(Dialect::Current)?;
+        }
+        let saved = self.vm.save_image(path).map_err(Failure::usage);
+        if let Some(Dialect::Of2015) = dialect {
+            self.speak(Dialect::Of2015)?;
+        }
+        saved
     }
 
     /// Runs something of the machine's; Ctrl-C stops it, and only it.

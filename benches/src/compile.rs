@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 const SUBJECTS: [&str; 40] = [
     "Array",
     "Association",
-    "Block",
+    "BlockClosure",
     "Boolean",
     "Char",
     "Class",

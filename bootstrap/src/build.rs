@@ -116,7 +116,9 @@ fn compile_one(
             is_class: &is_class,
         }
     };
-    let language = Language::OWN.with_dialect(method.dialect);
+    let language = Language::OWN
+        .with_dialect(method.dialect)
+        .with_blocks(hierarchy.blocks());
     let is_float = |literal: &Literal| matches!(literal, Literal::Float(_));
     match compile_method(&method.text, scope, language) {
         Ok(code) if code.literals.iter().any(|it| it.any(&is_float)) => {

@@ -3,12 +3,24 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::definition::{ClassDefinition, Definitions, Fault, Place};
+use crate::language::Blocks;
+use smallworld_abi::layout::method_slot;
+
+/// The class of blocks that are methods of their own. Where a source defines it, blocks are.
+const CLOSURES: &str = "BlockClosure";
+
+/// The class of blocks in an image, with the number of variables that its instances have.
+const fn class_of_blocks(blocks: Blocks) -> (&'static str, Option<usize>) {
+    match blocks {
+        Blocks::Shared => ("Block", Some(10)),
+        Blocks::Closures => (CLOSURES, Some(3)),
+    }
+}
 
 /// The classes the machine and the literals of methods need, with the number of variables their
 /// instances must have (where that matters).
 const REQUIRED: &[(&str, Option<usize>)] = &[
     ("Array", None),
-    ("Block", Some(10)),
     ("ByteArray", None),
     ("Char", Some(1)),
     ("Class", Some(5)),
@@ -16,7 +28,6 @@ const REQUIRED: &[(&str, Option<usize>)] = &[
     ("False", None),
     ("LargeNegative", Some(1)),
     ("LargePositive", Some(1)),
-    ("Method", Some(7)),
     ("Object", Some(0)),
     ("SmallInt", Some(0)),
     ("String", None),
@@ -135,8 +146,30 @@ impl<'a> Hierarchy<'a> {
         }
     }
 
+    /// What blocks become.
+    pub(crate) fn blocks(&self) -> Blocks {
+        match self.find(CLOSURES) {
+            Some(_) => Blocks::Closures,
+            None => Blocks::Shared,
+        }
+    }
+
+    /// The class of blocks.
+    pub(crate) fn class_of_blocks(&self) -> &'static str {
+        class_of_blocks(self.blocks()).0
+    }
+
     fn check_required(&self, faults: &mut Vec<Fault>) {
-        for (name, count) in REQUIRED {
+        let blocks = self.blocks();
+        // The method of a block says which method it is in.
+        let of_method = match blocks {
+            Blocks::Shared => method_slot::COUNT,
+            Blocks::Closures => method_slot::OUTER + 1,
+        };
+        let more = [class_of_blocks(blocks), ("Method", Some(of_method))];
+        let mut required: Vec<_> = REQUIRED.iter().chain(&more).collect();
+        required.sort();
+        for (name, count) in required {
             let Some(at) = self.find(name) else {
                 faults.push(Fault::new(
                     NOWHERE,

@@ -64,7 +64,7 @@ impl Language {
     /// What this project's own image is written in.
     pub const OWN: Language = Language {
         dialect: Dialect::Current,
-        blocks: Blocks::Shared,
+        blocks: Blocks::Closures,
         trailing: Trailing::Reject,
     };
 

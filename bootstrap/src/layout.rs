@@ -9,6 +9,7 @@ use crate::ast::Literal;
 use crate::compile::CompiledMethod;
 use crate::definition::InitialValue;
 use crate::hierarchy::Hierarchy;
+use crate::language::Blocks;
 use crate::number;
 
 /// How many SmallInts the roots hold.
@@ -71,7 +72,7 @@ impl<'a> Layout<'a> {
                 true_: TRUE,
                 false_: FALSE,
                 array: find("Array")?,
-                block: find("Block")?,
+                block: find(hierarchy.class_of_blocks())?,
                 context: find("Context")?,
                 small_int: find("SmallInt")?,
                 small_ints: Vec::new(),
@@ -205,22 +206,45 @@ impl<'a> Layout<'a> {
     }
 
     fn method(&mut self, method: &BuiltMethod, class: ObjId) -> Result<ObjId, String> {
-        let code = &method.code;
-        let literals: Result<Vec<ObjId>, String> = code
-            .literals
-            .iter()
-            .map(|literal| self.literal(literal))
-            .collect();
-        let mut slots = vec![NIL; method_slot::COUNT];
+        let text = self.string(&method.text)?;
+        self.compiled(&method.code, class, text, None)
+    }
+
+    /// A method, or that of a block in a method.
+    fn compiled(
+        &mut self,
+        code: &CompiledMethod,
+        class: ObjId,
+        text: ObjId,
+        outer: Option<ObjId>,
+    ) -> Result<ObjId, String> {
+        let method_class = self.class_named("Method")?;
+        // Those of its blocks say that they are in it.
+        let id = self.add(method_class, Vec::new(), Payload::Slots);
+        let mut literals = Vec::new();
+        for literal in &code.literals {
+            literals.push(match literal {
+                Literal::Method(inner) => self.compiled(inner, class, NIL, Some(id))?,
+                other => self.literal(other)?,
+            });
+        }
+        let count = match self.hierarchy.blocks() {
+            Blocks::Shared => method_slot::COUNT,
+            Blocks::Closures => method_slot::OUTER + 1,
+        };
+        let mut slots = vec![NIL; count];
+        if let Some(outer) = outer {
+            slots[method_slot::OUTER] = outer;
+        }
         slots[method_slot::NAME] = self.string(&code.selector)?;
         slots[method_slot::BYTECODES] = self.bytes("ByteArray", &code.bytecodes)?;
-        slots[method_slot::LITERALS] = self.array(literals?);
+        slots[method_slot::LITERALS] = self.array(literals);
         slots[method_slot::STACK_SIZE] = self.size(code.stack_size)?;
         slots[method_slot::TEMPORARY_SIZE] = self.size(code.temporary_size)?;
         slots[method_slot::CLASS] = class;
-        slots[method_slot::TEXT] = self.string(&method.text)?;
-        let method_class = self.class_named("Method")?;
-        Ok(self.add(method_class, slots, Payload::Slots))
+        slots[method_slot::TEXT] = text;
+        self.objects[id.index()].slots = slots;
+        Ok(id)
     }
 
     fn value(&mut self, value: &InitialValue) -> Result<ObjId, String> {

@@ -194,7 +194,7 @@ fn both_formats_can_be_mixed() {
 
 #[test]
 fn small_ints_are_shared_and_strings_are_not() {
-    let image = built(&["Extend: Object\n---- instance\nf ^ #(77 77 's' 's')\n"]);
+    let image = built(&["Extend: Object\n---- instance\nf ^ {77. 77. 's'. 's'}\n"]);
     let method = method_shape(&image, image.methods()[0].method).unwrap();
     let literals = &method.literals;
     assert_eq!(literals[0], literals[1]);

@@ -153,9 +153,28 @@ impl Vm {
 
     /// Does the image have `SmallWorld startUp`?
     pub fn has_start_up(&mut self) -> bool {
-        let selector = self.selectors.intern(b"startUp");
+        self.class_understands("SmallWorld", b"startUp")
+    }
+
+    /// Does the image compile texts in the language of 2015 besides its own?
+    pub fn has_dialects(&mut self) -> bool {
+        self.class_understands("Parser", b"dialect:")
+    }
+
+    /// Has texts compiled in the language of 2015 from now on, or in the image's own again. Of use only
+    /// if it [has both](Vm::has_dialects).
+    ///
+    /// # Errors
+    /// As for [`Vm::evaluate`].
+    pub fn use_language_of_2015(&mut self, old: bool) -> Result<Evaluation, String> {
+        let year = if old { "2015" } else { "nil" };
+        self.evaluate(format!("Parser dialect: {year}").as_bytes())
+    }
+
+    fn class_understands(&mut self, class: &str, selector: &[u8]) -> bool {
+        let selector = self.selectors.intern(selector);
         (0..self.class_objects.len() as u32).any(|n| {
-            self.class_name(self.class_object(n)) == "SmallWorld" && {
+            self.class_name(self.class_object(n)) == class && {
                 let meta = self.class_of(self.class_object(n));
                 self.find_method(meta, selector).is_some()
             }

@@ -70,7 +70,7 @@ impl Repl {
     }
 
     fn save(&mut self, path: &Path) -> Outcome {
-        self.session.vm.save_image(path).map_err(Failure::usage)?;
+        self.session.save_image(path)?;
         tell(format_args!("saved in '{}'", path.display()));
         Ok(())
     }

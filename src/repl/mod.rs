@@ -152,7 +152,7 @@ impl Repl {
     /// to evaluate, or the variables could not be declared.
     fn prepared(&mut self, text: &str) -> Result<Option<String>, Failure> {
         let statements = syntax::read(&syntax::without_continuations(text));
-        if let Some(error) = left_out(&statements.expression) {
+        if let Some(error) = left_out(&statements.expression, self.session.dialect) {
             tell(error);
             return Ok(None);
         }

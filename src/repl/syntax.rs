@@ -5,7 +5,7 @@
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Token {
     Word(String),
-    /// `<-`
+    /// `<-` or `:=`
     Arrow,
     /// `:name` of a block.
     Parameter(String),
@@ -41,6 +41,7 @@ fn scan(text: &str) -> (Vec<Token>, bool) {
             ')' | ']' | '}' => Token::Close(c),
             '|' => Token::Bar,
             '<' if rest.next_if_eq(&'-').is_some() => Token::Arrow,
+            ':' if rest.next_if_eq(&'=').is_some() => Token::Arrow,
             ':' => {
                 while rest.next_if(|d| d.is_whitespace()).is_some() {}
                 Token::Parameter(word(String::new(), &mut rest))
@@ -49,11 +50,14 @@ fn scan(text: &str) -> (Vec<Token>, bool) {
                 Some(d) if d.is_ascii_digit() => Token::Other,
                 _ => Token::Stop,
             },
-            c if c.is_alphabetic() => {
+            c if c.is_alphabetic() || c == '_' => {
                 let name = word(c.to_string(), &mut rest);
-                match rest.next_if_eq(&':') {
-                    Some(_) => Token::Other,
-                    None => Token::Word(name),
+                let mut after = rest.clone();
+                if after.next() == Some(':') && after.next() != Some('=') {
+                    rest.next();
+                    Token::Other
+                } else {
+                    Token::Word(name)
                 }
             }
             _ => Token::Other,
@@ -64,7 +68,7 @@ fn scan(text: &str) -> (Vec<Token>, bool) {
 }
 
 fn word(mut name: String, rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
-    while let Some(c) = rest.next_if(|c| c.is_alphanumeric()) {
+    while let Some(c) = rest.next_if(|c| c.is_alphanumeric() || *c == '_') {
         name.push(c);
     }
     name
@@ -150,7 +154,7 @@ fn leading_declarations(text: &str) -> (Vec<String>, &str) {
         && let Some((names, body)) = rest.split_once('|')
         && names
             .chars()
-            .all(|c| c.is_alphanumeric() || c.is_whitespace())
+            .all(|c| c.is_alphanumeric() || c == '_' || c.is_whitespace())
     {
         let names = names.split_whitespace().map(str::to_string).collect();
         return (names, body);
@@ -232,6 +236,7 @@ mod tests {
     fn assignments_make_variables() {
         assert_eq!(read("x <- 3").variables, ["x"]);
         assert_eq!(read("x <- y <- 3. z<-4").variables, ["x", "y", "z"]);
+        assert_eq!(read("x := y:=3. Foo at: 1").variables, ["x", "y"]);
         assert_eq!(read("| a b | a <- 1").variables, ["a", "b"]);
         assert_eq!(
             read("[:each | each <- 3] value: 4").variables,

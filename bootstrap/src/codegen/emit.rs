@@ -13,16 +13,8 @@ const FAR_JUMP: &str = "the method is too large: a jump goes beyond byte 255";
 const MANY_LITERALS: &str = "the method is too large: more than 256 literals";
 const VERY_LARGE: &str = "the method is too large: more than 65536 bytes of code, or literals";
 
-/// Instructions that only methods with closures have: operation 15.
-mod special {
-    pub(super) const WIDE: u8 = 0xf0;
-    pub(super) const PUSH_CLOSURE: u8 = 0xf9;
-    pub(super) const PUSH_CONTEXT: u8 = 0xfa;
-    pub(super) const HOME_RETURN: u8 = 0xfc;
-    pub(super) const PUSH_SLOT: u8 = 0xfd;
-    pub(super) const ASSIGN_SLOT: u8 = 0xfe;
-    pub(super) const MARK: u8 = 0x80;
-}
+/// The prefix of an instruction with a wide operand.
+const WIDE: u8 = 0xf0;
 
 /// The place of a jump's target that is not known yet: the byte that holds it.
 #[derive(Debug)]
@@ -109,16 +101,23 @@ impl Emitter {
         })
     }
 
-    /// An operand of which only the lower byte is left; the prefix holds the rest.
-    fn wide_operand(&mut self, value: usize, otherwise: &'static str) -> u8 {
-        let low = (value & 0xff) as u8;
-        match u8::try_from(value >> 8) {
-            Ok(0) => {}
-            Ok(high) if self.closures() => self.bytecodes.extend([special::WIDE, high]),
-            Ok(_) => self.overflows(Overflow::Final(otherwise)),
-            Err(_) => self.overflows(Overflow::Final(VERY_LARGE)),
+    /// An operand that may have two bytes in a method with closures.
+    fn wide_operand(&mut self, value: usize, otherwise: &'static str) -> u16 {
+        let most = match self.closures() {
+            true => u16::MAX,
+            false => u16::from(u8::MAX),
+        };
+        match u16::try_from(value) {
+            Ok(value) if value <= most => value,
+            Ok(_) if !self.closures() => {
+                self.overflows(Overflow::Final(otherwise));
+                most
+            }
+            _ => {
+                self.overflows(Overflow::Final(VERY_LARGE));
+                most
+            }
         }
-        low
     }
 
     // Pushing and storing.
@@ -149,8 +148,8 @@ impl Emitter {
             Literal::Integer(value @ 0..=9) => Constant::Int(*value as u8),
             other => {
                 let at = self.add_literal(other.clone());
-                let low = self.wide_operand(at, LARGE_OPERAND);
-                self.encode(Op::PushLiteral(low.into()));
+                let at = self.wide_operand(at, LARGE_OPERAND);
+                self.encode(Op::PushLiteral(at));
                 return self.changes(0, 1);
             }
         };
@@ -174,32 +173,31 @@ impl Emitter {
 
     /// Pops an object and pushes its slot.
     pub(super) fn push_slot(&mut self, slot: usize) {
-        let low = self.wide_operand(slot, LARGE_OPERAND);
-        self.bytecodes.extend([special::PUSH_SLOT, low]);
+        let slot = self.wide_operand(slot, LARGE_OPERAND);
+        self.encode(Op::PushSlot(slot));
     }
 
     /// Pops an object and stores the value below it in its slot.
     pub(super) fn assign_slot(&mut self, slot: usize) {
-        let low = self.wide_operand(slot, LARGE_OPERAND);
-        self.bytecodes.extend([special::ASSIGN_SLOT, low]);
+        let slot = self.wide_operand(slot, LARGE_OPERAND);
+        self.encode(Op::AssignSlot(slot));
         self.changes(1, 0);
     }
 
     pub(super) fn push_context(&mut self) {
-        self.bytecodes.push(special::PUSH_CONTEXT);
+        self.encode(Op::PushContext);
         self.changes(0, 1);
     }
 
     /// Makes a closure of what is on the stack.
     pub(super) fn push_closure(&mut self, count: usize, method: Literal) {
         let at = self.add_literal(method);
-        let low = self.wide_operand(at, MANY_LITERALS);
-        let marked = self.byte(count);
-        match marked {
-            0..16 => self.bytecodes.push(special::MARK | marked),
-            _ => self.bytecodes.extend([special::MARK >> 4, marked]),
-        }
-        self.bytecodes.extend([special::PUSH_CLOSURE, low]);
+        let method = self.wide_operand(at, MANY_LITERALS);
+        let taken = self.byte(count);
+        self.encode(Op::PushClosure {
+            count: taken,
+            method,
+        });
         self.changes(count, 1);
     }
 
@@ -218,7 +216,7 @@ impl Emitter {
     pub(super) fn send(&mut self, selector: &str, arguments: usize) {
         let argc = self.byte(1 + arguments);
         let at = self.add_literal(selector_literal(selector));
-        let selector = self.wide_operand(at, LARGE_OPERAND).into();
+        let selector = self.wide_operand(at, LARGE_OPERAND);
         self.encode(Op::Send { argc, selector });
         self.changes(1 + arguments, 1);
     }
@@ -226,7 +224,7 @@ impl Emitter {
     pub(super) fn super_send(&mut self, selector: &str, arguments: usize) {
         let argc = self.byte(1 + arguments);
         let at = self.add_literal(selector_literal(selector));
-        let selector = self.wide_operand(at, MANY_LITERALS).into();
+        let selector = self.wide_operand(at, MANY_LITERALS);
         self.encode(Op::SuperSend { argc, selector });
         self.changes(1 + arguments, 1);
     }
@@ -256,7 +254,7 @@ impl Emitter {
     /// A jump to what is not there yet.
     pub(super) fn jump(&mut self, op: Op) -> Forward {
         if self.wide {
-            self.bytecodes.extend([special::WIDE, 0]);
+            self.bytecodes.extend([WIDE, 0]);
         }
         self.encode(op);
         self.takes_condition(op);
@@ -308,7 +306,7 @@ impl Emitter {
     }
 
     pub(super) fn home_return(&mut self) {
-        self.bytecodes.push(special::HOME_RETURN);
+        self.encode(Op::HomeReturn);
     }
 
     /// Code of a block, which begins with an empty stack, follows; or what comes after it. Answers the

@@ -1,6 +1,6 @@
 //! Compiling single methods, for tests.
 
-use smallworld_bootstrap::{CompiledMethod, Language, Scope, compile_method};
+use smallworld_bootstrap::{Blocks, CompiledMethod, Language, Scope, compile_method};
 
 /// The method, of a class with two instance variables and a class variable; or what is wrong.
 pub fn compile_in(text: &str, language: Language) -> Result<CompiledMethod, Vec<String>> {
@@ -19,9 +19,9 @@ pub fn compile_in(text: &str, language: Language) -> Result<CompiledMethod, Vec<
     })
 }
 
-/// The method in the language of our own image.
+/// The method in the language of our own image, with blocks that share its temporaries.
 pub fn compile(text: &str) -> Result<CompiledMethod, Vec<String>> {
-    compile_in(text, Language::OWN)
+    compile_in(text, Language::OWN.with_blocks(Blocks::Shared))
 }
 
 /// What is wrong with it.

@@ -1,7 +1,7 @@
 //! Smalltalk source: one method, and whole files of classes.
 
 use crate::small;
-use smallworld_bootstrap::{Blocks, Language, Scope, Source, build, compile_method};
+use smallworld_bootstrap::{Dialect, Language, Scope, Source, build, compile_method};
 use smallworld_image::{Image, Shape, selector_arity, verify};
 
 /// Takes the bytes as a method, as an expression, and as a file beside the small classes.
@@ -18,8 +18,8 @@ fn method(text: &str) {
         class_variables: &names[..1],
         is_class: &|name| name == "Object",
     };
-    let closures = Language::OWN.with_blocks(Blocks::Closures);
-    for language in [Language::OWN, closures, Language::OF_2015] {
+    let old = Language::OWN.with_dialect(Dialect::Of2015);
+    for language in [Language::OWN, old, Language::OF_2015] {
         match compile_method(text, scope, language) {
             Err(errors) => {
                 assert!(!errors.is_empty());

@@ -76,7 +76,7 @@ pub fn expressions(kernel: &Kernel, path: &Path, found: &mut Differences) -> Res
         std::fs::read(path.with_extension("expect"))?,
     );
     let file = name_of(path);
-    let mut machine = kernel.machine();
+    let mut machine = kernel.machine_of_2015()?;
     let mut count = 0;
     let pairs = texts
         .split(|b| *b == b'\n')
@@ -86,7 +86,7 @@ pub fn expressions(kernel: &Kernel, path: &Path, found: &mut Differences) -> Res
             continue;
         }
         if !file.starts_with("sequence-") {
-            machine = kernel.machine();
+            machine = kernel.machine_of_2015()?;
         }
         count += 1;
         let got = result_line(&machine.evaluate(text).map_err(anyhow::Error::msg)?);
@@ -105,7 +105,7 @@ pub fn program(kernel: &Kernel, path: &Path, found: &mut Differences) -> Result<
     let file = name_of(path);
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     std::fs::copy(path, &file)?;
-    let mut machine = kernel.machine();
+    let mut machine = kernel.machine_of_2015()?;
     let result = machine.file_in(&file).map_err(anyhow::Error::msg)?;
     let mut got = result_line(&result) + "\n";
     got += &String::from_utf8_lossy(&std::fs::read(format!("{stem}.out")).unwrap_or_default());

@@ -89,6 +89,21 @@ impl Kernel {
         Vm::new(&self.source, options, ui)
     }
 
+    /// A machine that takes texts in the language of 2015.
+    ///
+    /// # Errors
+    /// The image does not.
+    pub fn machine_of_2015(&self) -> Result<Box<Vm>> {
+        let mut machine = self.machine();
+        let done = machine
+            .use_language_of_2015(true)
+            .map_err(anyhow::Error::msg)?;
+        match done {
+            Evaluation::Value(_) => Ok(machine),
+            other => Err(anyhow!("Parser dialect: 2015 comes to {other:?}")),
+        }
+    }
+
     /// What an expression shows, in a fresh machine.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The oracle on the project's own image: everything as on the 2015 image, except what
+//! The oracle on the project's own image, in the language of 2015: everything as on the 2015 image, except what
 //! `kernel/compatibility.tsv` lists. With `SMALLWORLD_LIST=FILE` the differences found are
 //! written there, in the form of the list, kinds as listed or `?`.
 

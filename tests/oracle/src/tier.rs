@@ -258,9 +258,14 @@ impl World {
         self.machine_with(self.tier.options())
     }
 
-    /// A fresh machine with other options than the tier's.
+    /// A fresh machine with other options than the tier's. It takes texts in the language of 2015.
     pub fn machine_with(&self, options: Options) -> Box<Vm> {
         let ui = Box::new(Headless::silent());
-        Vm::new(&self.source, options, ui)
+        let mut vm = Vm::new(&self.source, options, ui);
+        if vm.has_dialects() {
+            // What goes wrong here goes wrong with the first text, too.
+            let _ = vm.use_language_of_2015(true);
+        }
+        vm
     }
 }
