@@ -15,7 +15,7 @@ mod table;
 pub use listing::markdown;
 pub use row::{Forms, Machine, Machines, Row};
 pub use table::{
-    Floats, Group, Grouped, Host, JavaScript, Objects, Primitive, ROWS, System, Windows,
+    Floats, Group, Grouped, Host, JavaScript, Numbers, Objects, Primitive, ROWS, System, Windows,
 };
 
 /// By machine and number: what that is.
