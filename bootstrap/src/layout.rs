@@ -275,15 +275,12 @@ impl<'a> Layout<'a> {
             Literal::False => Ok(FALSE),
             Literal::Integer(value) => Ok(self.int(*value)),
             Literal::Large { negative, digits } => {
-                let values = number::base_10000(digits);
-                let values = values.into_iter().map(|digit| self.int(digit)).collect();
-                let values = self.array(values);
-                let class = self.class_named(if *negative {
+                let class = if *negative {
                     "LargeNegative"
                 } else {
                     "LargePositive"
-                })?;
-                Ok(self.add(class, vec![values], Payload::Slots))
+                };
+                self.bytes(class, &number::bytes(digits))
             }
             Literal::Float(_) => Err("an image holds no floats".to_string()),
             Literal::Char(code) => {

@@ -128,16 +128,21 @@ pub(crate) fn negated(literal: Literal) -> Literal {
     }
 }
 
-/// The digits of a decimal number in base 10000, least significant first.
-pub(crate) fn base_10000(digits: &str) -> Vec<i32> {
-    digits
-        .as_bytes()
-        .rchunks(4)
-        .map(|four| {
-            four.iter()
-                .fold(0, |value, digit| value * 10 + i32::from(digit - b'0'))
-        })
-        .collect()
+/// The bytes of a decimal number, least significant first, without zeros at the end.
+pub(crate) fn bytes(digits: &str) -> Vec<u8> {
+    let mut bytes: Vec<u8> = Vec::new();
+    for digit in digits.bytes() {
+        let mut carry = u32::from(digit - b'0');
+        for byte in &mut bytes {
+            let value = u32::from(*byte) * 10 + carry;
+            *byte = value as u8;
+            carry = value >> 8;
+        }
+        if carry > 0 {
+            bytes.push(carry as u8);
+        }
+    }
+    bytes
 }
 
 #[cfg(test)]
@@ -219,8 +224,13 @@ mod tests {
     }
 
     #[test]
-    fn base_10000_begins_with_the_lowest_digits() {
-        assert_eq!(base_10000("12345678901"), vec![8901, 4567, 123]);
-        assert_eq!(base_10000("7"), vec![7]);
+    fn bytes_begin_with_the_lowest() {
+        assert_eq!(bytes("2147483648"), vec![0, 0, 0, 128]);
+        assert_eq!(
+            bytes("18446744073709551616"),
+            [vec![0; 8], vec![1]].concat()
+        );
+        assert_eq!(bytes("7"), vec![7]);
+        assert_eq!(bytes("0"), Vec::<u8>::new());
     }
 }

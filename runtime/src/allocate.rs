@@ -420,6 +420,7 @@ impl Vm {
             }
             dead = open;
         }
+        self.identities.follow(full, &|w| c.survivor(w));
         c.finish();
         (self.alloc, self.alloc_end) = self.heap.nursery_bounds();
         self.after_collection(full, &dead);

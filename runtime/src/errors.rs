@@ -472,6 +472,9 @@ impl Vm {
         if w == self.nil {
             return "nil".into();
         }
+        if let Some(text) = self.large_integer_text(w) {
+            return text;
+        }
         if let Some(b) = self.bytes_of(w) {
             return String::from_utf8_lossy(b).into_owned();
         }

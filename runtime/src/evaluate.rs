@@ -44,7 +44,8 @@ impl Vm {
         Ok(evaluation)
     }
 
-    /// Evaluates an expression and sends `printString` to the result.
+    /// Evaluates an expression and sends `printString` to the result; text is answered as it is,
+    /// without quotes.
     ///
     /// # Errors
     /// As for [`Vm::evaluate`].
@@ -57,7 +58,10 @@ impl Vm {
         let Some(word) = word else {
             return Ok(evaluation);
         };
-        let printed = self.call(b"printString", &[word]).0;
+        let printed = match self.is_string(word) {
+            true => Evaluation::Value(self.show(word)),
+            false => self.call(b"printString", &[word]).0,
+        };
         Ok(match (evaluation, printed) {
             (Evaluation::Recovered { errors, .. }, Evaluation::Value(text)) => {
                 let value = Some(text).filter(|_| word != self.nil);
@@ -145,6 +149,9 @@ impl Vm {
                 return name.into();
             }
         }
+        if let Some(text) = self.large_integer_text(w) {
+            return text.into_bytes();
+        }
         match self.bytes_of(w) {
             Some(b) => b.to_vec(),
             None => format!("<{}>", self.class_name_of(w)).into_bytes(),
@@ -188,6 +195,11 @@ impl Vm {
     pub fn save_image(&mut self, path: &Path) -> Result<(), String> {
         let top: Fp = self.stack_start();
         self.save(top, path)
+    }
+
+    /// The exit code that a program asked for when it quit, if it named one.
+    pub fn exit_code(&self) -> Option<u8> {
+        self.exit_code
     }
 
     /// The file that primitive 116 saves to.

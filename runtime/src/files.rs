@@ -226,6 +226,28 @@ impl FileTable {
         }
     }
 
+    /// The next line of standard input without its end (primitive 143); `None` after the last one.
+    ///
+    /// # Errors
+    /// The line has more than `most` bytes.
+    pub fn stdin_line(&mut self, most: usize) -> Result<Option<Vec<u8>>, String> {
+        let (mut line, mut empty) = (Vec::new(), true);
+        while let Some(byte) = self.stdin_byte() {
+            empty = false;
+            if byte == b'\n' {
+                break;
+            }
+            if line.len() >= most {
+                return Err("a line of standard input is too long for the memory".into());
+            }
+            line.push(byte);
+        }
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+        Ok((!empty).then_some(line))
+    }
+
     fn add(&mut self, name: String, mode: Mode) -> Result<FileId, String> {
         let Some(number) = self.last_id.checked_add(1) else {
             return Err(format!("cannot open '{name}': no file numbers are left"));
@@ -269,14 +291,14 @@ pub(crate) fn host_path(name: &[u8]) -> PathBuf {
 
 /// The bytes of a path, as [`host_path`] would take them.
 #[cfg(unix)]
-fn host_name(path: PathBuf) -> Vec<u8> {
+pub(crate) fn host_name(path: PathBuf) -> Vec<u8> {
     use std::os::unix::ffi::OsStringExt;
     path.into_os_string().into_vec()
 }
 
 /// The bytes of a path, as [`host_path`] would take them.
 #[cfg(not(unix))]
-fn host_name(path: PathBuf) -> Vec<u8> {
+pub(crate) fn host_name(path: PathBuf) -> Vec<u8> {
     path.to_string_lossy().into_owned().into_bytes()
 }
 

@@ -93,6 +93,9 @@ impl Vm {
                 return name.into();
             }
         }
+        if let Some(text) = self.large_integer_text(w) {
+            return text;
+        }
         // SAFETY: a word that is no SmallInt is an object.
         if !w.is_int() && unsafe { object::is_bytes(w) } && self.class_of(w) != self.string_class {
             return format!("<{}>", self.class_name_of(w));

@@ -51,6 +51,7 @@ pub mod float_text;
 pub(crate) mod frame;
 #[allow(unsafe_code)]
 pub(crate) mod hosts;
+pub(crate) mod identity;
 pub mod info;
 #[allow(unsafe_code)]
 pub mod inspect;
@@ -91,11 +92,13 @@ mod scheduler;
 #[allow(unsafe_code)]
 pub(crate) mod sends;
 mod source;
+mod surroundings;
 mod transcript;
 pub mod ui;
 pub(crate) mod value;
 #[allow(unsafe_code)]
 pub mod vm;
+mod whole;
 #[allow(unsafe_code)]
 pub mod workspace;
 

@@ -103,6 +103,8 @@ impl Vm {
             interrupts: Default::default(),
             tables_grew: true,
             quit: false,
+            exit_code: None,
+            identities: Default::default(),
             at_work: std::ptr::null_mut(),
             collecting: false,
             extra_roots: Vec::new(),
@@ -125,6 +127,7 @@ impl Vm {
             .duration_since(std::time::UNIX_EPOCH)
             .map_or(1, |d| d.as_nanos() as u64)
             | 1;
+        vm.identities.begin(vm.random, &vm.heap.budget);
         vm.note_tables();
         vm.reset_limit();
         vm

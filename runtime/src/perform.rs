@@ -1,4 +1,5 @@
-//! Primitive 6 and its end: Contexts that are run on purpose.
+//! Primitive 6 and its end: Contexts that are run on purpose. Also the sends of primitives 138 and
+//! 139, whose selector is known only when they run.
 
 use crate::code::{Exit, Fp};
 use crate::frame::{Kind, Record, return_value};
@@ -36,6 +37,34 @@ pub(crate) unsafe fn perform(vm: &mut Vm, fp: Fp, context: Word) -> Exit {
             }
         }
         crate::interpreter::enter_context(vm, fp, context, None)
+    }
+}
+
+/// The most values that a send can pass, the receiver included.
+pub(crate) const MOST_VALUES: usize = 255;
+
+/// Sends a selector to the first of `count` values at `fp`; what that answers, the primitive answers.
+///
+/// # Safety
+/// `fp[0..count]` are the values, from 1 to 255; a complete record ends at `fp`.
+pub(crate) unsafe fn send(vm: &mut Vm, fp: Fp, selector: u32, count: usize) -> Exit {
+    // SAFETY: the caller's.
+    unsafe {
+        if crate::pause::stack_is_full(vm, fp) {
+            return crate::errors::stack_overflow(vm, fp);
+        }
+        let class = vm.class_of(*fp);
+        match vm.find_method(class, selector) {
+            Some(method) if vm.methods[method as usize].arity == count => vm.invoke(fp, method),
+            Some(_) => {
+                let name = String::from_utf8_lossy(vm.selectors.name(selector)).into_owned();
+                let given = count - 1;
+                let s = if given == 1 { "" } else { "s" };
+                let text = format!("{given} argument{s} for \"{name}\"");
+                crate::errors::failed(vm, fp, text)
+            }
+            None => crate::errors::not_understood(vm, fp, selector, count),
+        }
     }
 }
 

@@ -47,6 +47,10 @@ pub struct Options {
     pub provoke_bug: bool,
     /// Which files programs may open.
     pub files: crate::file_access::FileAccess,
+    /// What the user gave the program (primitive 144).
+    pub arguments: Vec<String>,
+    /// May programs read the variables of the environment?
+    pub environment: bool,
 }
 
 impl Default for Options {
@@ -61,6 +65,8 @@ impl Default for Options {
             specialised: true,
             provoke_bug: false,
             files: crate::file_access::FileAccess::anywhere(),
+            arguments: Vec::new(),
+            environment: true,
         }
     }
 }
@@ -173,6 +179,9 @@ pub struct Vm {
     pub(crate) interrupts: crate::interrupt::Interrupts,
     pub(crate) tables_grew: bool,
     pub(crate) quit: bool,
+    /// What the program that has quit wants the process to end with.
+    pub(crate) exit_code: Option<u8>,
+    pub(crate) identities: crate::identity::Identities,
     /// Where the record ends for which the runtime works, if that is known.
     pub(crate) at_work: Fp,
     pub(crate) collecting: bool,
@@ -319,6 +328,35 @@ impl Vm {
         // SAFETY: `w` is a value; the slice lives as long as the shared borrow, during
         // which nothing is collected.
         unsafe { object::is_bytes(w).then(|| object::bytes(w)) }
+    }
+
+    /// The text of a large integer: to the machine those are objects of bytes with classes that
+    /// the image names.
+    pub(crate) fn large_integer_text(&self, w: Word) -> Option<String> {
+        let bytes = self.bytes_of(w)?;
+        let negative = match &*self.class_name_of(w) {
+            "LargePositive" => false,
+            "LargeNegative" => true,
+            _ => return None,
+        };
+        Some(crate::whole::Whole::from_bytes(negative, bytes).to_text(10))
+    }
+
+    /// Is it an instance of String, or of a class below it?
+    pub(crate) fn is_string(&self, w: Word) -> bool {
+        /// A damaged chain may go round.
+        const DEEPEST: usize = 1000;
+        let mut class = self.class_object(self.class_of(w));
+        for _ in 0..DEEPEST {
+            if self.class_name(class) == "String" {
+                return self.bytes_of(w).is_some();
+            }
+            match self.slot_of(class, class_slot::SUPERCLASS) {
+                Some(above) => class = above,
+                None => return false,
+            }
+        }
+        false
     }
 
     /// Slot `index` (0-based), if the object has it.

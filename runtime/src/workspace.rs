@@ -72,12 +72,15 @@ impl Vm {
     }
 
     /// Evaluates an expression that may use the variables, and sends `printString` to
-    /// the result. Without variables this is `doIt`.
+    /// the result, unless that is text. Without variables this is `doIt`.
     pub fn evaluate_in(&mut self, workspace: &Workspace, expression: &str) -> Evaluation {
         let value = self.value_in(workspace, expression);
         let printed = value.and_then(|w| {
             let errors = self.texts_of_errors();
-            let text = self.send(b"printString", &[w])?;
+            let text = match self.is_string(w) {
+                true => w,
+                false => self.send(b"printString", &[w])?,
+            };
             let shown = self.show(text);
             Ok(match errors.is_empty() {
                 true => Evaluation::Value(shown),

@@ -15,7 +15,8 @@ mod table;
 pub use listing::markdown;
 pub use row::{Forms, Machine, Machines, Row};
 pub use table::{
-    Closures, Floats, Group, Grouped, Host, JavaScript, Objects, Primitive, ROWS, System, Windows,
+    Closures, Floats, Group, Grouped, Host, JavaScript, Numbers, Objects, Primitive, ROWS, System,
+    Windows,
 };
 
 /// By machine and number: what that is.

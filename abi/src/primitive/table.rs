@@ -73,6 +73,18 @@ primitives! {
         CopyGrown = 31, "value o", "copy grown", "a copy with one slot more", ALL, MAKES, NONE;
         Grow = 32, "value o", "grow", "grows o by one slot", ALL, OPENS, NONE;
         NewArray = 36, "elements…", "new array", "a new Array", ALL, MAKES, OPEN;
+        FindBytes = 135, "part bytes start", "find bytes",
+            "the first position from start on where the part stands in the bytes, 0 if none",
+            ALL, ASKS, NONE;
+        CopyElements = 136, "source from target start stop", "copy elements",
+            "puts the slots or bytes of source, beginning with that number, into those of target; answers target",
+            ALL, CHANGES, NONE;
+        HashBytes = 137, "bytes", "hash bytes",
+            "a number from 0 to 1073741823, the same for equal bytes", ALL, ASKS, NONE;
+        IdentityHash = 140, "o", "identity hash",
+            "a number from 0 to 1073741823 that an object keeps as long as the machine runs", ALL, CHANGES, NONE;
+        Run = 141, "", "run", "the same number as long as the machine runs, another one in its next run",
+            ALL, READS, NONE;
     }
 
     /// Floats.
@@ -90,6 +102,36 @@ primitives! {
         PrintFloat = 59, "class x", "print float", "a Float as text", ALL, MAKES, NONE;
         SquareRoot = 120, "class x", "square root",
             "the square root of a Float; only this machine has it", ALL, MAKES, SPECIAL;
+    }
+
+    /// Whole numbers of any size, and what Floats have to do with them.
+    ///
+    /// `positive` and `negative` are the classes of those that are no SmallInts: objects of bytes, those
+    /// of the absolute value, the lowest first.
+    Numbers {
+        CalculateIntegers = 125, "positive negative operation a b", "calculate integers",
+            "1 a + b, 2 a − b, 3 a · b, 4 the quotient cut towards zero, 5 the remainder of that, 6 the quotient rounded down, 7 the remainder of that, 8 and, 9 or, 10 exclusive or, 11 a shifted by b, 12 the greatest common divisor, 13 a to the b, 14 the b-th root of a, rounded down",
+            ALL, MAKES, NONE;
+        CompareNumbers = 126, "positive negative a b", "compare numbers",
+            "compares whole numbers and Floats exactly: −1, 0 or 1; nil if one is no number", ALL, ASKS, NONE;
+        IntegerText = 127, "class positive negative n base", "integer text",
+            "the digits of n in a base from 2 to 36", ALL, MAKES, NONE;
+        IntegerOfText = 128, "positive negative text base", "integer of text",
+            "the whole number that such digits say, nil if they are none", ALL, MAKES, NONE;
+        FloatOfRatio = 129, "class positive negative a b", "float of ratio",
+            "the Float nearest to a ÷ b, for b above 0", ALL, MAKES, NONE;
+        IntegerOfFloat = 130, "positive negative x", "integer of float",
+            "a Float cut to a whole number, nil if it has none", ALL, MAKES, NONE;
+        FloatFunction = 131, "class function x y", "float function",
+            "1 sin x, 2 cos, 3 tan, 4 arc sin, 5 arc cos, 6 arc tan, 7 exp, 8 ln, 9 log10, 10 log2, 11 floor, 12 sinh, 13 cosh, 14 tanh, 15 cube root; 20 the angle of x to the right and y up, 21 x to the y, 22 x · 2 to the y, 23 the remainder of x ÷ y",
+            ALL, MAKES, NONE;
+        FloatFact = 132, "fact x", "float fact",
+            "1 the exponent of x as a whole number times a power of two, 2 its kind: 0 finite, 1 infinite, 2 none, 3 its sign: 1 or −1, 4 a hash",
+            ALL, ASKS, NONE;
+        FloatOfText = 133, "class text", "float of text",
+            "the Float that digits with a point or an exponent say, nil if they are none", ALL, MAKES, NONE;
+        RandomBits = 134, "state", "random bits",
+            "31 random bits; the state is 8 bytes, which go on", ALL, CHANGES, NONE;
     }
 
     /// Windows, panes and pictures.
@@ -155,6 +197,10 @@ primitives! {
         ReadCharacter = 9, "", "read character",
             "a byte of standard input, nil at its end", ALL, WRITES, NONE;
         DebugPrint = 18, "o", "debug print", "describes o on standard error", ALL, CHANGES, NONE;
+        Perform = 138, "receiver arguments… selector", "perform",
+            "sends the selector to the receiver, in place of the primitive", ALL, ANY, NONE;
+        PerformWith = 139, "receiver array selector", "perform with",
+            "the same; the arguments are in the Array", ALL, ANY, NONE;
         Fork = 19, "block", "fork", "runs it as a process", ALL, ANY, NONE;
         SaveImage = 29, "name", "save image", "saves the image to that file", ALL, OPENS, NONE;
         Sleep = 33, "n", "sleep", "sleeps n milliseconds", ALL, ANY, NONE;
@@ -175,6 +221,20 @@ primitives! {
         Quit = 117, "o", "quit", "quits", ALL, WRITES.and(ENDS), NONE;
         MillisecondClock = 119, "", "millisecond clock",
             "milliseconds since the start", ALL, READS, NONE;
+        WriteStandard = 142, "text stream", "write standard",
+            "writes the bytes to standard output (1) or standard error (2); answers text", ALL, CHANGES, NONE;
+        ReadStandardLine = 143, "class", "read standard line",
+            "the next line of standard input, nil at its end", ALL, OPENS, NONE;
+        ProgramArgument = 144, "class n", "program argument",
+            "what the user gave the program as its n-th argument, nil if that is nothing", ALL, MAKES, NONE;
+        EnvironmentValue = 145, "class name", "environment value",
+            "the value of a variable of the environment, nil if there is none", ALL, MAKES, NONE;
+        Exit = 146, "code", "exit", "quits with that exit code", ALL, WRITES.and(ENDS).and(FAILS), NONE;
+        Clock = 147, "positive negative clock", "clock",
+            "nanoseconds: 1 since the beginning of 1970 in Greenwich, 2 since the start of the machine", ALL, MAKES, NONE;
+        LocalOffset = 148, "seconds", "local offset",
+            "by how many seconds clocks here are ahead of Greenwich, so many seconds (as text) after the beginning of 1970",
+            ALL, ASKS, NONE;
     }
 
     /// Closures, and the way out of activations. Only this machine has them.

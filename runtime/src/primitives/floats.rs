@@ -70,7 +70,7 @@ pub(super) fn float(vm: &Vm, a: &Arguments, i: usize) -> Result<f64, String> {
     }
 }
 
-fn new_float(vm: &mut Vm, a: &Arguments, x: f64) -> Result<Word, String> {
+pub(super) fn new_float(vm: &mut Vm, a: &Arguments, x: f64) -> Result<Word, String> {
     let class = a.class(vm, 0)?;
     vm.new_float(a.top(), class, x).map_err(|e| e.to_string())
 }

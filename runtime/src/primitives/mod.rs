@@ -12,6 +12,7 @@ mod floats;
 pub mod host;
 #[deny(unsafe_code)]
 mod javascript;
+mod numbers;
 mod objects;
 pub(crate) use objects::compare;
 mod system;
@@ -39,6 +40,9 @@ pub enum Outcome {
     Absent(String),
     /// Primitive 6: run this Context in a chain of its own.
     Perform(Word),
+    /// Primitives 138 and 139: send the selector with that number, the receiver and so many words
+    /// in all being where the primitive's arguments were.
+    Send(u32, usize),
     /// Primitive 33: sleep so many milliseconds, then answer the word.
     Sleep(u64, Word),
     /// Primitive 101: wait for that semaphore.
@@ -231,6 +235,7 @@ pub(crate) unsafe fn run(vm: &mut Vm, fp: Fp, count: usize, number: u8) -> Outco
             None => Ok(no_primitive(vm, number)),
             Some(Grouped::Objects(primitive)) => objects::run(vm, &a, primitive),
             Some(Grouped::Floats(primitive)) => floats::run(vm, &a, primitive),
+            Some(Grouped::Numbers(primitive)) => numbers::run(vm, &a, primitive),
             Some(Grouped::Windows(primitive)) => windows::run(vm, &a, primitive),
             Some(Grouped::Closures(primitive)) => closures::run(vm, &a, primitive),
             Some(Grouped::System(primitive)) => system::run(vm, &a, primitive),
@@ -267,6 +272,7 @@ pub(crate) unsafe fn conclude(vm: &mut Vm, fp: Fp, number: u8, outcome: Outcome)
                 *fp = BOUNDARY.word();
                 crate::perform::perform(vm, fp.add(1), context)
             }
+            Outcome::Send(selector, count) => crate::perform::send(vm, fp, selector, count),
             Outcome::Sleep(ms, w) => process::sleep(vm, fp, w, ms),
             Outcome::Wait(s) => process::wait(vm, fp, s),
             Outcome::Halt => crate::perform::halt(vm, fp),

@@ -106,6 +106,22 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, primitive: Objects) -> Result<Outc
             // SAFETY: the arguments are on the stack.
             unsafe { vm.new_array(top, a.fp, a.count) }.map_err(|e| e.to_string())?
         }
+        Objects::FindBytes => {
+            let (part, bytes, start) = (a.bytes(vm, 0)?, a.bytes(vm, 1)?, a.int(vm, 2)?);
+            let from = usize::try_from(start.max(1) - 1).unwrap_or(usize::MAX);
+            let found = bytes
+                .get(from..)
+                .and_then(|rest| memchr::memmem::find(rest, part));
+            // A position fits, since objects have no more bytes.
+            Word::int(found.map_or(0, |at| (from + at + 1) as i32))
+        }
+        Objects::CopyElements => copy_elements(vm, a)?,
+        Objects::IdentityHash => {
+            let o = a.get(0)?;
+            Word::int(vm.identity_hash(o).map_err(|e| e.to_string())?)
+        }
+        Objects::Run => Word::int(vm.identities.run),
+        Objects::HashBytes => Word::int(hash(a.bytes(vm, 0)?)),
         Objects::SameObject => return Ok(not_so(vm, Primitive::SameObject)),
         Objects::ClassOf => return Ok(not_so(vm, Primitive::ClassOf)),
         Objects::SizeOf => return Ok(not_so(vm, Primitive::SizeOf)),
@@ -122,6 +138,71 @@ pub(crate) fn compare(x: &[u8], y: &[u8]) -> i32 {
     }
     let signed = |b: &u8| *b as i8;
     x.iter().map(signed).cmp(y.iter().map(signed)) as i32
+}
+
+/// Fowler, Noll and Vo's hash, of which the bits are then mixed: the lowest ones are what tables look at.
+pub(crate) fn hash(bytes: &[u8]) -> i32 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in bytes {
+        hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    ((hash ^ hash >> 32) as u32 & 0x3fff_ffff) as i32
+}
+
+/// Slots or bytes of one object into those of another, or of the same.
+fn copy_elements(vm: &mut Vm, a: &Arguments) -> Result<Word, String> {
+    let (source, target) = (a.get(0)?, a.get(2)?);
+    let (from, start, stop) = (a.int(vm, 1)?, a.int(vm, 3)?, a.int(vm, 4)?);
+    if stop < start {
+        return Ok(target);
+    }
+    let place = |i: i32| usize::try_from(i).ok()?.checked_sub(1);
+    let ranges = (|| {
+        let (from, to) = (place(from)?, place(start)?);
+        let count = (stop - start) as usize + 1;
+        Some((from..from.checked_add(count)?, to..to.checked_add(count)?))
+    })();
+    let (from, to) = ranges.ok_or("elements are counted from 1")?;
+    // SAFETY: values of the program; formats and sizes are asked for first.
+    unsafe {
+        let is = |w: Word, format| !w.is_int() && object::format(w) == format;
+        let both = |format| is(source, format) && is(target, format);
+        let bytes = both(ObjectFormat::Bytes);
+        if !bytes && !both(ObjectFormat::Slots) {
+            return Err("both objects must have slots, or both bytes".into());
+        }
+        if from.end > object::size(source) || to.end > object::size(target) {
+            return Err("there are not so many elements".into());
+        }
+        let shared = source == target;
+        if bytes {
+            if shared {
+                object::bytes_mut(target).copy_within(from, to.start);
+            } else {
+                object::bytes_mut(target)[to].copy_from_slice(&object::bytes(source)[from]);
+            }
+            vm.bytes_changed(target);
+        } else if shared && from.start < to.start {
+            for (i, k) in from.zip(to).rev() {
+                vm.store_slot(target, k, object::slot(source, i));
+            }
+        } else {
+            for (i, k) in from.zip(to) {
+                vm.store_slot(target, k, object::slot(source, i));
+            }
+        }
+    }
+    Ok(target)
+}
+
+impl Vm {
+    /// After bytes of an object have changed: methods may have been made from them.
+    pub(super) fn bytes_changed(&mut self, o: Word) {
+        // SAFETY: a live object.
+        if unsafe { object::meta(o) } & WATCHED != 0 {
+            self.watched_changed(o);
+        }
+    }
 }
 
 fn new_bytes(vm: &mut Vm, a: &Arguments, class: u32, bytes: &[u8]) -> Result<Word, String> {

@@ -7,6 +7,7 @@ use crate::hosts::{Host, SEMAPHORE_BYTES};
 use crate::process::{self, Purpose};
 use crate::value::Word;
 use crate::vm::Vm;
+use crate::whole::Whole;
 use smallworld_abi::primitive::{Primitive, System};
 use std::io::Write;
 use std::path::Path;
@@ -17,6 +18,8 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, primitive: System) -> Result<Outco
     let word = match primitive {
         // Whoever runs code does it in place.
         System::RunBlock => return Ok(not_so(vm, Primitive::RunBlock)),
+        System::Perform => return perform(vm, a),
+        System::PerformWith => return perform_with(vm, a),
         System::ReadCharacter => match vm.files.stdin_byte() {
             Some(b) => Word::int(b as i32),
             None => vm.nil,
@@ -107,11 +110,87 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, primitive: System) -> Result<Outco
             a.get(0)?
         }
         System::Quit => return Ok(Outcome::Quit),
+        System::WriteStandard => {
+            let stream = a.int(vm, 1)?;
+            crate::surroundings::write(stream, a.bytes(vm, 0)?)?;
+            a.get(0)?
+        }
+        System::ReadStandardLine => {
+            let class = a.class(vm, 0)?;
+            let most = vm.heap.host_room();
+            match vm.files.stdin_line(most)? {
+                Some(line) => vm.new_bytes(top, class, &line).map_err(|e| e.to_string())?,
+                None => vm.nil,
+            }
+        }
+        System::ProgramArgument => {
+            let (class, n) = (a.class(vm, 0)?, a.int(vm, 1)?);
+            let at = usize::try_from(n).ok().and_then(|n| n.checked_sub(1));
+            let argument = at.and_then(|at| vm.options.arguments.get(at)).cloned();
+            text_or_nil(vm, top, class, argument.map(String::into_bytes))?
+        }
+        System::EnvironmentValue => {
+            let class = a.class(vm, 0)?;
+            let value = crate::surroundings::environment(&vm.options, a.bytes(vm, 1)?)?;
+            text_or_nil(vm, top, class, value)?
+        }
+        System::Exit => {
+            let code = a.int(vm, 0)?;
+            let code = u8::try_from(code).map_err(|_| "an exit code is from 0 to 255")?;
+            vm.exit_code = Some(code);
+            return Ok(Outcome::Quit);
+        }
+        System::Clock => {
+            let nanoseconds = match a.int(vm, 2)? {
+                1 => crate::surroundings::nanoseconds_since_1970(),
+                2 => i128::try_from(vm.started.elapsed().as_nanos()).unwrap_or(i128::MAX),
+                n => return Err(format!("there is no clock {n}")),
+            };
+            super::numbers::new_whole(vm, a, 0, &Whole::Small(nanoseconds))?
+        }
+        System::LocalOffset => Word::int(crate::surroundings::local_offset(a.bytes(vm, 0)?)?),
         System::MillisecondClock => {
             Word::int((vm.started.elapsed().as_millis() & 0x7fff_ffff) as i32)
         }
     };
     Ok(Outcome::Value(word))
+}
+
+/// The selector is the last argument; what stands before it is where the send wants it.
+fn perform(vm: &mut Vm, a: &Arguments) -> Result<Outcome, String> {
+    let count = a.count.checked_sub(1).filter(|count| *count > 0);
+    let count = count.ok_or("a receiver and a selector are needed")?;
+    let selector = a.bytes(vm, count)?.to_vec();
+    Ok(Outcome::Send(vm.selectors.intern(&selector), count))
+}
+
+/// The same with the arguments in an Array, which are put where the send wants them.
+fn perform_with(vm: &mut Vm, a: &Arguments) -> Result<Outcome, String> {
+    let selector = a.bytes(vm, 2)?.to_vec();
+    let array = a.get(1)?;
+    let count = (0..=crate::perform::MOST_VALUES)
+        .take_while(|i| vm.slot_of(array, *i).is_some())
+        .count();
+    if count >= crate::perform::MOST_VALUES {
+        return Err("too many arguments".into());
+    }
+    if crate::pause::stack_is_full(vm, a.fp) {
+        return Err("recursion too deep".into());
+    }
+    for i in 0..count {
+        let word = vm.slot_of(array, i).unwrap_or(vm.nil);
+        // SAFETY: below the limit of the stack there is room for a call with as many arguments
+        // as there can be; nothing else is above the primitive's arguments.
+        unsafe { *a.fp.add(1 + i) = word };
+    }
+    Ok(Outcome::Send(vm.selectors.intern(&selector), count + 1))
+}
+
+fn text_or_nil(vm: &mut Vm, top: Fp, class: u32, text: Option<Vec<u8>>) -> Result<Word, String> {
+    match text {
+        Some(text) => vm.new_bytes(top, class, &text).map_err(|e| e.to_string()),
+        None => Ok(vm.nil),
+    }
 }
 
 /// Saves the image where a program wants it, if it may.
