@@ -6,6 +6,9 @@
 use crate::object::{Format, Image, ObjId, Payload, quote};
 use crate::read::{RawImage, ReadError};
 
+/// The class of blocks in an image whose blocks have variables of their own.
+const CLOSURES: &str = "BlockClosure";
+
 /// The most slots or bytes that an object can have: what a machine's object header has room for.
 pub const MAX_OBJECT_SIZE: usize = (1 << 27) - 1;
 
@@ -184,9 +187,10 @@ impl Validator<'_> {
             }
             seen.push(id);
         }
+        let is_closure = image.class_name_bytes(roots.block) == Some(CLOSURES.as_bytes());
         let classes = [
             ("Array", roots.array),
-            ("Block", roots.block),
+            (if is_closure { CLOSURES } else { "Block" }, roots.block),
             ("Context", roots.context),
             ("SmallInt", roots.small_int),
         ];

@@ -38,11 +38,9 @@ impl Generator<'_> {
         }
     }
 
+    /// The Context with all that can be seen in it; the instruction that pushes one only says which it is.
     pub(super) fn context(&mut self) {
-        match self.closures() {
-            true => self.code.push_context(),
-            false => self.code.primitive(CONTEXT, 0),
-        }
+        self.code.primitive(CONTEXT, 0);
     }
 
     pub(super) fn instance(&mut self, at: usize) {

@@ -88,10 +88,6 @@ impl<'a> Generator<'a> {
         }
     }
 
-    fn closures(&self) -> bool {
-        self.language.blocks == Blocks::Closures
-    }
-
     fn method(&mut self, method: &MethodNode) {
         self.enter_region(self.names.activations[0].root);
         if let Some(number) = method.primitive() {
