@@ -75,7 +75,8 @@ fn main() -> Result<()> {
 /// A class with a method that makes more Arrays one after the other than there is room for
 /// after a pause.
 fn arrays() -> Source {
-    let mut text = "Class: Arrays\nSuperclass: Object\nDialect: 2015\n\n---- instance\n".to_string();
+    let mut text =
+        "Class: Arrays\nSuperclass: Object\nDialect: 2015\n\n---- instance\n".to_string();
     text += "\nrun\n\t| a |\n\ta <- 7.\n";
     for _ in 0..25 {
         let _ = writeln!(text, "\ta <- <36{}>.", " a".repeat(240));
@@ -149,8 +150,9 @@ fn names() -> Vec<Source> {
         // The library has classes of some of these names.
         let taken = |s: &Source| s.text.starts_with(&format!("Class: {name}\n"));
         if !library().iter().chain(&sources).any(taken) {
-            let text =
-                format!("Class: {name}\nSuperclass: Object\nDialect: 2015\n\n---- instance\n\nown\n\t^ 7\n");
+            let text = format!(
+                "Class: {name}\nSuperclass: Object\nDialect: 2015\n\n---- instance\n\nown\n\t^ 7\n"
+            );
             sources.push(Source::new("names", text));
         }
     }
