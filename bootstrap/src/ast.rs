@@ -25,8 +25,10 @@ pub enum Literal {
     Float(f64),
     /// A character, by its number.
     Char(u32),
-    /// A string; selectors are strings too.
+    /// A string; in an image without symbols, selectors are strings too.
     Str(Vec<u8>),
+    /// The selector of a message, in our own image: a symbol, if there are any.
+    Selector(String),
     /// A symbol: there is one object for each spelling.
     Symbol(String),
     /// An array of constants.

@@ -156,6 +156,14 @@ impl<'a> Layout<'a> {
         Ok(id)
     }
 
+    /// A symbol where the image has these, otherwise a string.
+    fn selector(&mut self, text: &str) -> Result<ObjId, String> {
+        match self.hierarchy.find("Symbol") {
+            Some(_) => self.symbol(text),
+            None => self.string(text),
+        }
+    }
+
     fn array(&mut self, elements: Vec<ObjId>) -> ObjId {
         self.add(self.roots.array, elements, Payload::Slots)
     }
@@ -236,7 +244,7 @@ impl<'a> Layout<'a> {
         if let Some(outer) = outer {
             slots[method_slot::OUTER] = outer;
         }
-        slots[method_slot::NAME] = self.string(&code.selector)?;
+        slots[method_slot::NAME] = self.selector(&code.selector)?;
         slots[method_slot::BYTECODES] = self.bytes("ByteArray", &code.bytecodes)?;
         slots[method_slot::LITERALS] = self.array(literals);
         slots[method_slot::STACK_SIZE] = self.size(code.stack_size)?;
@@ -291,6 +299,7 @@ impl<'a> Layout<'a> {
             }
             Literal::Str(bytes) => self.bytes("String", bytes),
             Literal::Symbol(text) => self.symbol(text),
+            Literal::Selector(text) => self.selector(text),
             Literal::Array(elements) => {
                 let elements: Result<Vec<ObjId>, String> = elements
                     .iter()

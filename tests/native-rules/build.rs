@@ -75,7 +75,8 @@ fn main() -> Result<()> {
 /// A class with a method that makes more Arrays one after the other than there is room for
 /// after a pause.
 fn arrays() -> Source {
-    let mut text = "Class: Arrays\nSuperclass: Object\n\n---- instance\n".to_string();
+    let mut text =
+        "Class: Arrays\nSuperclass: Object\nDialect: 2015\n\n---- instance\n".to_string();
     text += "\nrun\n\t| a |\n\ta <- 7.\n";
     for _ in 0..25 {
         let _ = writeln!(text, "\ta <- <36{}>.", " a".repeat(240));
@@ -119,7 +120,7 @@ fn names() -> Vec<Source> {
     }
     let mut words: Vec<String> = words.into_iter().collect();
     words.sort_by_key(|word| !FIRST.split_whitespace().any(|first| first == word));
-    let mut text = "Class: Names\nSuperclass: Object\n\n---- instance\n".to_string();
+    let mut text = "Class: Names\nSuperclass: Object\nDialect: 2015\n\n---- instance\n".to_string();
     let chunks: Vec<&[String]> = words.chunks(12).collect();
     text += "\nrun\n\t| all |\n\tall <- 0.\n";
     for n in 0..chunks.len() {
@@ -140,7 +141,7 @@ fn names() -> Vec<Source> {
              \n{word}: base\n\t| fp |\n\tfp <- base.\n\t1 to: 2 do: [:vm | fp <- fp + vm].\n\t^ fp\n"
         );
     }
-    let some = "Class: SomeNames\nSuperclass: Names\n\n---- instance\n\nrun\n\t\
+    let some = "Class: SomeNames\nSuperclass: Names\nDialect: 2015\n\n---- instance\n\nrun\n\t\
                 ^ self part0x + self part1x\n";
     let mut sources = vec![Source::new("names", text), Source::new("names", some)];
     for word in &words {
@@ -149,8 +150,9 @@ fn names() -> Vec<Source> {
         // The library has classes of some of these names.
         let taken = |s: &Source| s.text.starts_with(&format!("Class: {name}\n"));
         if !library().iter().chain(&sources).any(taken) {
-            let text =
-                format!("Class: {name}\nSuperclass: Object\n\n---- instance\n\nown\n\t^ 7\n");
+            let text = format!(
+                "Class: {name}\nSuperclass: Object\nDialect: 2015\n\n---- instance\n\nown\n\t^ 7\n"
+            );
             sources.push(Source::new("names", text));
         }
     }

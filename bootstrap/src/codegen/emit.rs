@@ -161,6 +161,13 @@ impl Emitter {
         self.literals.len() - 1
     }
 
+    fn add_selector(&mut self, selector: &str) -> usize {
+        self.add_literal(match self.closures() {
+            true => Literal::Selector(selector.to_string()),
+            false => Literal::Str(selector.as_bytes().to_vec()),
+        })
+    }
+
     pub(super) fn pop(&mut self) {
         self.encode(Op::Pop);
         self.changes(1, 0);
@@ -215,7 +222,7 @@ impl Emitter {
 
     pub(super) fn send(&mut self, selector: &str, arguments: usize) {
         let argc = self.byte(1 + arguments);
-        let at = self.add_literal(selector_literal(selector));
+        let at = self.add_selector(selector);
         let selector = self.wide_operand(at, LARGE_OPERAND);
         self.encode(Op::Send { argc, selector });
         self.changes(1 + arguments, 1);
@@ -223,7 +230,7 @@ impl Emitter {
 
     pub(super) fn super_send(&mut self, selector: &str, arguments: usize) {
         let argc = self.byte(1 + arguments);
-        let at = self.add_literal(selector_literal(selector));
+        let at = self.add_selector(selector);
         let selector = self.wide_operand(at, MANY_LITERALS);
         self.encode(Op::SuperSend { argc, selector });
         self.changes(1 + arguments, 1);
@@ -324,8 +331,4 @@ impl Emitter {
     pub(super) fn forget_value(&mut self) {
         self.changes(1, 0);
     }
-}
-
-fn selector_literal(selector: &str) -> Literal {
-    Literal::Str(selector.as_bytes().to_vec())
 }

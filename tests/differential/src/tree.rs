@@ -176,7 +176,7 @@ impl Program {
         let text = |class: &Class| {
             let methods: Vec<String> = class.methods.iter().map(Method::text).collect();
             format!(
-                "Class: {}\nSuperclass: {}\nVariables: {}\n\n---- instance\n\n{}\n",
+                "Class: {}\nSuperclass: {}\nVariables: {}\nDialect: 2015\n\n---- instance\n\n{}\n",
                 class.name,
                 class.superclass,
                 class.variables.join(" "),

@@ -29,8 +29,12 @@ fn method(text: &str) {
             }
             Ok(compiled) => {
                 use smallworld_bootstrap::ast::Literal;
-                let is_selector =
-                    |n: usize| matches!(compiled.literals.get(n), Some(Literal::Str(_)));
+                let is_selector = |n: usize| {
+                    matches!(
+                        compiled.literals.get(n),
+                        Some(Literal::Str(_) | Literal::Selector(_))
+                    )
+                };
                 let verified = verify(&Shape {
                     code: &compiled.bytecodes,
                     arity: selector_arity(compiled.selector.as_bytes()),
