@@ -20,7 +20,7 @@ fn the_images_own_tests_pass() -> Result<()> {
 #[test]
 fn every_class_has_a_test() -> Result<()> {
     for kernel in kernels()? {
-        assert_eq!(kernel.evaluate("TestCase untested printString")?, "List()");
+        assert_eq!(kernel.evaluate("TestCase untested printString")?, "#()");
     }
     Ok(())
 }
