@@ -53,6 +53,12 @@ pub struct GlobalOptions {
     /// Let programs touch only files in this folder, wherever names, links and .. lead
     #[arg(long = "files", global = true, value_name = "DIR")]
     pub files_inside: Option<PathBuf>,
+    /// Let programs read no variables of the environment
+    #[arg(long, global = true)]
+    pub no_environment: bool,
+    /// What the program finds in `Smalltalk arguments`
+    #[arg(skip)]
+    pub arguments: Vec<String>,
     /// Let primitive 255 panic, to see what is reported then
     #[arg(long, global = true, hide = true)]
     pub provoke_bug: bool,
@@ -162,11 +168,15 @@ pub enum Command {
     )]
     Eval(EvalArgs),
     /// File in programs, then exit
-    #[command(after_help = "Example:\n  smallworld run classes.st program.st")]
+    #[command(after_help = "Examples:\n  smallworld run classes.st program.st\n  \
+        smallworld run program.st -- input.txt 3")]
     Run {
         /// Files in the image's file-in format
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
+        /// What the program finds in `Smalltalk arguments`
+        #[arg(last = true, value_name = "ARGUMENT")]
+        arguments: Vec<String>,
     },
     /// Read expressions, print their values
     #[command(

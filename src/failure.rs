@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU8};
 
 /// Why a command did not succeed.
 #[derive(Debug)]
@@ -47,6 +49,37 @@ impl From<io::Error> for Failure {
     }
 }
 
+/// The exit code that a program asked for, where it is not 0.
+static WANTED: AtomicU8 = AtomicU8::new(0);
+/// Has what the program shows on its Transcript left a line without its end?
+static OPEN_LINE: AtomicBool = AtomicBool::new(false);
+
+/// Notes the exit code that a program asked for.
+pub fn wants(code: u8) {
+    WANTED.store(code, Relaxed);
+}
+
+/// The exit code that a program asked for, if there is one and nothing else went wrong.
+pub fn wanted(code: ExitCode) -> ExitCode {
+    match WANTED.load(Relaxed) {
+        0 => code,
+        wanted => ExitCode::from(wanted),
+    }
+}
+
+/// Notes whether standard output is in the middle of a line of the Transcript.
+pub fn line_is_open(open: bool) {
+    OPEN_LINE.store(open, Relaxed);
+}
+
+/// Ends the line of the Transcript, so that what follows begins with a new one.
+pub fn end_line() {
+    if OPEN_LINE.swap(false, Relaxed) {
+        // Who has stopped reading it does not miss it.
+        let _ = io::stdout().write_all(b"\n");
+    }
+}
+
 /// Writes a line of diagnostics. Whoever closed standard error does not want it.
 pub fn tell(message: impl Display) {
     let _ = writeln!(io::stderr(), "{message}");
@@ -54,6 +87,7 @@ pub fn tell(message: impl Display) {
 
 /// Writes a line of results, and sees that it gets out.
 pub fn print_line(line: &[u8]) -> Outcome {
+    end_line();
     let mut out = io::stdout().lock();
     out.write_all(line)?;
     out.write_all(b"\n")?;

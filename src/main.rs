@@ -45,7 +45,13 @@ fn run_command(cli: &Cli) -> ExitCode {
     let outcome = match &cli.command {
         None => start::start(options),
         Some(Command::Eval(arguments)) => eval::eval(arguments, options),
-        Some(Command::Run { files }) => run::run(files, options),
+        Some(Command::Run { files, arguments }) => {
+            let options = args::GlobalOptions {
+                arguments: arguments.clone(),
+                ..options.clone()
+            };
+            run::run(files, &options)
+        }
         Some(Command::Repl) => repl::repl(options),
         Some(Command::Bench(arguments)) => bench::bench(arguments, options),
         Some(Command::Save { path, run }) => run::save(path, run, options),
@@ -57,5 +63,5 @@ fn run_command(cli: &Cli) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     };
-    interrupts::ended_by().map_or(code, |signal| ExitCode::from(128 + signal))
+    interrupts::ended_by().map_or(failure::wanted(code), |signal| ExitCode::from(128 + signal))
 }

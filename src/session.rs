@@ -1,7 +1,7 @@
 //! From the command line to a machine with an image, and from evaluations to outcomes.
 
 use crate::args::{DialectName, GlobalOptions, Tier};
-use crate::failure::{Failure, Outcome, tell};
+use crate::failure::{self, Failure, Outcome, tell};
 use crate::interrupts::{self, Interrupts};
 use smallworld_bootstrap::Dialect;
 use smallworld_generated::NATIVE;
@@ -137,6 +137,8 @@ impl Session {
             specialised: options.tier == Tier::Specialised,
             provoke_bug: options.provoke_bug,
             files: file_access(options)?,
+            arguments: options.arguments.clone(),
+            environment: !options.no_environment,
             ..defaults
         };
         let max_heap = machine.max_heap;
@@ -275,6 +277,7 @@ impl Session {
     /// Has what is shown on the Transcript from now on written to standard output.
     pub fn follow_transcript(&mut self) {
         self.vm.on_transcript(|text| {
+            failure::line_is_open(text.last().is_some_and(|b| *b != b'\n'));
             let mut out = std::io::stdout().lock();
             // Who has stopped reading it does not end the program.
             let _ = out.write_all(text).and_then(|()| out.flush());
@@ -395,6 +398,10 @@ impl Session {
 
     /// What is left to do when a command is over, well or not. Answers how it ended.
     pub fn finish(&mut self, outcome: Outcome) -> Outcome {
+        failure::end_line();
+        if let Some(code) = self.vm.exit_code() {
+            failure::wants(code);
+        }
         let written = match self.profile_out.take() {
             Some(path) => self.write_profile(&path),
             None => Ok(()),

@@ -169,6 +169,33 @@ impl FileTable {
             .map_err(|error| format!("cannot read '{}': {error}", file.name))
     }
 
+    /// The next bytes of a file, at most so many; none at its end (primitive 150).
+    ///
+    /// # Errors
+    /// As for [`read_line`](Self::read_line).
+    pub fn read_bytes(&mut self, id: FileId, most: usize) -> Result<Vec<u8>, String> {
+        let file = self.find(id)?;
+        let Mode::Read {
+            source,
+            after_return,
+        } = &mut file.mode
+        else {
+            return Err(format!(
+                "cannot read '{}': it is open for writing",
+                file.name
+            ));
+        };
+        let mut bytes = Vec::new();
+        let mut limited = source.take(most as u64);
+        let read = limited.read_to_end(&mut bytes);
+        read.map_err(|error| format!("cannot read '{}': {error}", file.name))?;
+        // What ended the line before was of two bytes.
+        if std::mem::take(after_return) && bytes.first() == Some(&b'\n') {
+            bytes.remove(0);
+        }
+        Ok(bytes)
+    }
+
     /// Writes bytes at the end of what was written so far (primitive 43). They are in the file when
     /// this returns.
     ///

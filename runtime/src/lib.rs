@@ -10,7 +10,8 @@
 //! | `pause`, [`interrupt`] | safepoints and who asks for them |
 //! | `methods`, `sends` | method tables; inline caches |
 //! | `intrinsics` | arithmetic that a method turns out to be |
-//! | `blocks`, `context`, `perform` | blocks, activations as objects, primitive 6 |
+//! | `whole`, `identity` | integers of any size; hashes that objects keep |
+//! | `blocks`, `context`, `perform` | blocks, activations as objects, primitive 6 and sends by name |
 //! | `interpreter`, `primitives` | the first tier; the numbered primitives |
 //! | `process`, `scheduler`, `hosts`, [`budget`] | green processes; files, semaphores, panes as objects; what all that takes |
 //! | `errors`, `reporting`, [`bug`] | what happens when a program goes wrong; when its error handling does; when the machine does |
@@ -19,7 +20,7 @@
 //! | [`info`], [`inspect`], [`workspace`] | what a prompt needs: names, counts; variables that last |
 //! | [`sampling`], [`recording`], [`observe`] | where the time goes; what send sites have seen; events |
 //! | [`native`] | the contract with generated code |
-//! | [`ui`], [`files`], [`file_access`], [`float_text`] | the outside world; what of it a program may touch |
+//! | [`ui`], [`files`], [`file_access`], `surroundings`, [`float_text`] | the outside world; what of it a program may touch |
 
 // Public items of the door to generated code refer to the inside, whose documentation is for who
 // works on it: `cargo doc --document-private-items`.

@@ -2,6 +2,7 @@
 //! nobody would see it otherwise.
 
 use crate::hosts::Host;
+use crate::ui::headless::NewText;
 use crate::ui::{PaneId, PaneKind, Ui};
 use crate::vm::Vm;
 
@@ -21,12 +22,10 @@ impl Vm {
         let mut before = headless.text(transcript).unwrap_or_default();
         headless.on_text(Box::new(move |pane, text| {
             if pane == transcript {
-                // A Transcript that is cleared starts anew.
-                let added = text.strip_prefix(before.as_slice()).unwrap_or(text);
+                let added = added_to(&mut before, text);
                 if !added.is_empty() {
                     show(added);
                 }
-                before = text.to_vec();
             }
         }));
     }
@@ -45,5 +44,21 @@ impl Vm {
         let shown = headless.shown_windows().into_iter();
         let mut panes = shown.flat_map(|window| headless.panes(window, PaneKind::TextArea));
         panes.find(|pane| own.contains(pane))
+    }
+}
+
+/// What is new in a pane for text; `before` is what it had, and becomes what it has.
+pub(crate) fn added_to<'t>(before: &mut Vec<u8>, text: NewText<'t>) -> &'t [u8] {
+    match text {
+        NewText::Added(added) => {
+            before.extend_from_slice(added);
+            added
+        }
+        NewText::All(text) => {
+            // A Transcript that is cleared starts anew.
+            let added = text.strip_prefix(before.as_slice()).unwrap_or(text);
+            *before = text.to_vec();
+            added
+        }
     }
 }

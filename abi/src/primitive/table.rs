@@ -186,6 +186,7 @@ primitives! {
         DrawShape = 115, "p color y x h w code", "picture",
             "draws: 1 an oval, 2 a filled one, 3 a rectangle, 4 a filled one, 5 a line from y, x to h, w",
             ALL, CHANGES, NONE;
+        AppendText = 149, "pane text", "pane", "puts the text behind its text", WINDOWS, CHANGES, NONE;
         OnClose = 118, "window block", "when window closes",
             "what closing it does", ALL, CHANGES, NONE;
     }
@@ -221,6 +222,8 @@ primitives! {
         Quit = 117, "o", "quit", "quits", ALL, WRITES.and(ENDS), NONE;
         MillisecondClock = 119, "", "millisecond clock",
             "milliseconds since the start", ALL, READS, NONE;
+        ReadBytes = 150, "class file n", "read bytes",
+            "the next n bytes of a file, fewer at its end, nil after that", ALL, OPENS, NONE;
         WriteStandard = 142, "text stream", "write standard",
             "writes the bytes to standard output (1) or standard error (2); answers text", ALL, CHANGES, NONE;
         ReadStandardLine = 143, "class", "read standard line",

@@ -175,10 +175,10 @@ mod tests {
         machine
             .on_transcript(move |text| sink.lock().unwrap().push_str(text))
             .unwrap();
-        machine.eval::<()>("Transcript show: 'one'").unwrap();
-        machine.eval::<()>("Transcript show: 2").unwrap();
+        machine.eval::<()>("Transcript showCr: 'one'").unwrap();
+        machine.eval::<()>("Transcript showCr: 2").unwrap();
         machine.eval::<()>("Transcript clear").unwrap();
-        machine.eval::<()>("Transcript show: 'three'").unwrap();
+        machine.eval::<()>("Transcript showCr: 'three'").unwrap();
         assert_eq!(*seen.lock().unwrap(), "one\n2\nthree\n");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! $ cargo run -p smallworld-example-primitives
-//! #(many happy returns )
+//! #('many' 'happy' 'returns')
 //! 0.479425538604203
 //! 3 times
 //! tick 42
@@ -71,12 +71,12 @@ fn run() -> Result<(), Error> {
     let (mut machine, listeners) = machine()?;
     let words: String = machine.eval("(Host words: 'many  happy returns') printString")?;
     println!("{words}");
-    println!("{:.15}", machine.eval::<f64>("(1 asFloat / 2) sin")?);
+    println!("{:.15}", machine.eval::<f64>("(1 asFloat / 2) hostSine")?);
     let times: i32 = machine.eval("[Host count. Host count. Host count] value")?;
     println!("{times} times");
     machine.eval::<()>("Host when: 'tick' do: [:n | 'tick ' + n]")?;
     for value in happened(&mut machine, &listeners, "tick", 42)? {
-        let text: String = machine.send_to(&value, "printString", &[])?;
+        let text: String = machine.send_to(&value, "displayString", &[])?;
         println!("{text}");
     }
     if let Err(problem) = machine.eval::<()>("Host sine: 'x'") {
@@ -94,7 +94,7 @@ mod tests {
         let (mut machine, _) = machine().unwrap();
         let words: Vec<Value> = machine.eval("Host words: 'naïve café'").unwrap();
         assert_eq!(words, [Value::from("naïve"), Value::from("café")]);
-        let sine: f64 = machine.eval("1 sin").unwrap();
+        let sine: f64 = machine.eval("1 hostSine").unwrap();
         assert!((sine - 1f64.sin()).abs() < 1e-12);
         assert_eq!(machine.eval("Host count + Host count"), Ok(3));
     }
@@ -111,7 +111,7 @@ mod tests {
         machine
             .primitive(201, |_| panic!("the test wants it"))
             .unwrap();
-        let told = machine.eval::<()>("1 sin").unwrap_err();
+        let told = machine.eval::<()>("1 hostSine").unwrap_err();
         assert!(told.message().contains("panicked"), "{told}");
         assert_eq!(machine.eval("3 + 4"), Ok(7));
         assert!(machine.primitive(199, |_| Ok(Value::Nil)).is_err());

@@ -242,12 +242,10 @@ impl Machine {
         let mut before = crate::ui::Ui::text(headless, transcript).unwrap_or_default();
         headless.on_text(Box::new(move |pane, text| {
             if pane == transcript {
-                // A Transcript that is cleared starts anew.
-                let added = text.strip_prefix(before.as_slice()).unwrap_or(text);
+                let added = crate::transcript::added_to(&mut before, text);
                 if !added.is_empty() {
                     show(&text_of(added));
                 }
-                before = text.to_vec();
             }
         }));
         Ok(())

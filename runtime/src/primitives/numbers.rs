@@ -226,3 +226,43 @@ fn mixed(number: u64) -> u64 {
     let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ z >> 31
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_floats_are_all_understood() {
+        assert_eq!(float_of_text(b"1.5"), Some(1.5));
+        assert_eq!(float_of_text(b"-0.25e-3"), Some(-0.00025));
+        assert_eq!(float_of_text(b"1.0E7"), Some(1e7));
+        assert_eq!(float_of_text(b"1e400"), Some(f64::INFINITY));
+        for wrong in [
+            "", ".5", "1.", "1.e5", "e5", "1e", "inf", "nan", "1_0.0", "+1.0", "1.5x",
+        ] {
+            assert_eq!(float_of_text(wrong.as_bytes()), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn powers_of_two_are_multiplied_by_exactly() {
+        assert_eq!(scaled(1.5, 4.0), 24.0);
+        assert_eq!(scaled(-3.0, -1.0), -1.5);
+        assert_eq!(scaled(1.0, -1074.0), f64::from_bits(1));
+        assert_eq!(scaled(1.0, 2000.0), f64::INFINITY);
+        assert_eq!(scaled(0.0, 5.0), 0.0);
+        assert_eq!(float_fact(1, 12.0), Some(2));
+        assert_eq!(float_fact(1, 0.75), Some(-2));
+    }
+
+    #[test]
+    fn bits_of_states_are_mixed() {
+        // States that differ in a bit have nothing in common.
+        let same = (0..64).map(|i| (mixed(0) ^ mixed(1 << i)).count_ones());
+        assert!(
+            same.into_iter()
+                .skip(1)
+                .all(|bits| (10..54).contains(&bits))
+        );
+    }
+}

@@ -83,6 +83,18 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, primitive: System) -> Result<Outco
                 None => vm.nil,
             }
         }
+        System::ReadBytes => {
+            let (id, n) = (file(vm, a, 1)?, a.int(vm, 2)?);
+            let class = a.class(vm, 0)?;
+            let most = usize::try_from(n).map_err(|_| "so many bytes cannot be read")?;
+            let bytes = vm.files.read_bytes(id, most.min(vm.heap.host_room()))?;
+            match bytes.is_empty() {
+                true => vm.nil,
+                false => vm
+                    .new_bytes(top, class, &bytes)
+                    .map_err(|e| e.to_string())?,
+            }
+        }
         System::NewSemaphore => {
             vm.make_host_room(top, SEMAPHORE_BYTES)
                 .map_err(|e| e.to_string())?;

@@ -121,6 +121,11 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, primitive: Windows) -> Result<Outc
             .map_err(text_of)?;
             a.get(0)?
         }
+        Windows::AppendText => {
+            let (p, text) = (pane(vm, a, 0)?, a.bytes(vm, 1)?.to_vec());
+            vm.ui.append_text(p, &text).map_err(text_of)?;
+            a.get(0)?
+        }
         Windows::SelectedIndex => {
             let p = pane(vm, a, 0)?;
             Word::int(vm.ui.selected_index(p).map_err(text_of)?)
@@ -229,8 +234,8 @@ fn bytes_kept(vm: &Vm, a: &Arguments, primitive: Windows) -> usize {
         | TextOf | SelectedText | SelectedIndex | DrawPicture | DrawText | DrawShape => return 0,
         NewWindow | SetTitle | NewField | NewLabel | NewButton | NewTextLine | NewTextArea
         | NewGrid | NewList | NewBorder | SetText | SetItems | NewSlider | OnMouseDown
-        | OnMouseUp | OnMouseMove | ReplaceSelection | NewMenu | AddItem | PictureFromFile
-        | OnClose => {}
+        | OnMouseUp | OnMouseMove | ReplaceSelection | AppendText | NewMenu | AddItem
+        | PictureFromFile | OnClose => {}
     }
     let size = |w: Word| vm.bytes_of(w).map_or(0, <[u8]>::len);
     let mut bytes = 0;

@@ -21,8 +21,17 @@ use std::io::Write;
 /// Where the text of shown windows goes.
 pub type Sink = Box<dyn Write + Send>;
 
+/// What becomes of the text in a pane.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NewText<'t> {
+    /// It is this from now on.
+    All(&'t [u8]),
+    /// This comes behind it.
+    Added(&'t [u8]),
+}
+
 /// Who is told of every text that a program sets in a pane.
-pub type TextWatcher = Box<dyn FnMut(PaneId, &[u8]) + Send>;
+pub type TextWatcher = Box<dyn FnMut(PaneId, NewText<'_>) + Send>;
 
 /// A window system in memory.
 #[derive(Default)]
@@ -67,7 +76,7 @@ impl Headless {
         self.sink = sink;
     }
 
-    /// Has every text that a program sets in a pane (primitive 82) passed on from now on.
+    /// Has every text that a program sets in a pane (primitives 82, 89 and 149) passed on from now on.
     pub fn on_text(&mut self, watcher: TextWatcher) {
         self.on_text = Some(watcher);
     }
@@ -316,7 +325,16 @@ impl Ui for Headless {
         self.last_text_set = Some(text.to_vec());
         self.text_is_new = true;
         if let Some(watcher) = &mut self.on_text {
-            watcher(pane, text);
+            watcher(pane, NewText::All(text));
+        }
+        Ok(())
+    }
+
+    fn append_text(&mut self, pane: PaneId, text: &[u8]) -> UiResult<()> {
+        self.widgets.text_mut(AppendText, pane)?.append(text);
+        self.widgets.count(pane);
+        if let Some(watcher) = &mut self.on_text {
+            watcher(pane, NewText::Added(text));
         }
         Ok(())
     }
@@ -378,7 +396,7 @@ impl Ui for Headless {
         let field = self.widgets.text_mut(ReplaceSelection, pane)?;
         field.replace_selected_or_all(text);
         if let Some(watcher) = &mut self.on_text {
-            watcher(pane, field.bytes());
+            watcher(pane, NewText::All(field.bytes()));
         }
         self.widgets.count(pane);
         Ok(())

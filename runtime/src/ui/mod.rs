@@ -261,6 +261,12 @@ pub trait Ui {
     fn selected_text(&self, pane: PaneId) -> UiResult<Vec<u8>>;
     /// Sets the text; nothing is selected then (primitive 82).
     fn set_text(&mut self, pane: PaneId, text: &[u8]) -> UiResult<()>;
+    /// Puts text behind that of a pane; nothing is selected then (primitive 149).
+    fn append_text(&mut self, pane: PaneId, text: &[u8]) -> UiResult<()> {
+        let mut all = self.text(pane)?;
+        all.extend_from_slice(text);
+        self.set_text(pane, &all)
+    }
     /// The 1-based index of what is selected in a list, 0 for none; a slider's value (primitive 83).
     fn selected_index(&self, pane: PaneId) -> UiResult<i32>;
     /// A list's items; nothing is selected then (primitive 84).

@@ -126,6 +126,12 @@ impl Text {
         *self = Self::new(bytes);
     }
 
+    /// Puts text behind it; nothing is selected then.
+    pub fn append(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+        self.selection = 0..0;
+    }
+
     /// Selects a range of bytes; false where the text has no such range.
     pub fn select(&mut self, range: Range<usize>) -> bool {
         let valid = self.bytes.get(range.clone()).is_some();

@@ -139,3 +139,22 @@ fn deep_structures_need_no_native_stack() {
         assert!(written > 300_000 * 20, "{written}");
     }
 }
+
+#[test]
+fn identity_hashes_stay_with_their_objects() {
+    for kernel in kernels().unwrap() {
+        let mut vm = small_heap(&kernel);
+        // Thousands that go are forgotten; those that stay have moved more than once.
+        expect(
+            &mut vm,
+            "[:kept :hashes | kept <- (1 to: 100) collect: [:i | Object new]. \
+             hashes <- kept collect: [:each | each identityHash]. \
+             1 to: 300000 do: [:i | Object new identityHash]. \
+             (kept collect: [:other | other identityHash]) = hashes] value: nil value: nil",
+            "true",
+        );
+        let counts = vm.counts();
+        assert!(counts.minor_collections > 0, "{}", counts.minor_collections);
+        assert!(vm.host_bytes() < 32 * MIB, "{}", vm.host_bytes());
+    }
+}
