@@ -36,4 +36,4 @@ pub use folder::sources_in;
 pub use language::{Blocks, Dialect, Language, Trailing};
 pub use layout::symbol_hash;
 pub use outline::{Outline, StatementPlace, outline_method, outline_statements, selector_of};
-pub use scopes::Scope;
+pub use scopes::{FrameNames, Scope, frame_names};

@@ -3,7 +3,8 @@
 use crate::console::one_line;
 use crate::subject::superclasses;
 use smallworld_bootstrap::scanner::{Scanner, TokenKind};
-use smallworld_image::{Image, MethodParts, ObjId, class_slot};
+use smallworld_bootstrap::{Dialect, Language, frame_names};
+use smallworld_image::{Image, MethodParts, MethodRef, ObjId, class_slot, method_shape};
 
 /// The names of a method's variables, by number.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -20,7 +21,10 @@ pub struct Variables {
 
 impl Variables {
     /// The names of a method's variables.
-    pub fn of(image: &Image, parts: &MethodParts<'_>) -> Variables {
+    pub fn of(image: &Image, found: &MethodRef, parts: &MethodParts<'_>) -> Variables {
+        if has_closures(image) {
+            return Variables::of_frame(image, found, parts);
+        }
         let text = String::from_utf8_lossy(parts.text.unwrap_or_default());
         let (arguments, temporaries) = in_source(&text, parts.arity(), parts.temporaries);
         Variables {
@@ -30,6 +34,46 @@ impl Variables {
             temporaries,
         }
     }
+}
+
+impl Variables {
+    /// The same in an image with closures: a block is a method, and its closure the receiver.
+    fn of_frame(image: &Image, found: &MethodRef, parts: &MethodParts<'_>) -> Variables {
+        let home = image.methods_of(found.class).get(found.index).copied();
+        let home = home.and_then(|home| method_shape(image, home).ok());
+        let text = home.and_then(|home| home.text).unwrap_or_default();
+        let text = String::from_utf8_lossy(text);
+        let frames = [Dialect::Current, Dialect::Of2015]
+            .into_iter()
+            .filter_map(|dialect| frame_names(&text, Language::OWN.with_dialect(dialect)))
+            .find(|frames| {
+                let frame = frames.get(found.block);
+                frame.is_some_and(|frame| frame.temporaries.len() == parts.temporaries)
+            });
+        let frame = frames.and_then(|mut frames| frames.drain(found.block..).next());
+        let frame = frame.unwrap_or_default();
+        let mut arguments = vec![if found.block == 0 { "self" } else { "block" }.to_owned()];
+        arguments.extend(frame.arguments);
+        let instance = match found.block {
+            0 => instance_variables(image, parts.class),
+            _ => ["method", "home", "self"]
+                .map(str::to_owned)
+                .into_iter()
+                .chain(frame.captured)
+                .collect(),
+        };
+        Variables {
+            instance,
+            class: class_variables(image, parts.class),
+            arguments,
+            temporaries: frame.temporaries,
+        }
+    }
+}
+
+/// Whether the blocks of an image are methods of their own.
+fn has_closures(image: &Image) -> bool {
+    image.name_of_class(image.roots.block) == "BlockClosure"
 }
 
 /// The names that a class itself gives to variables of its instances.
@@ -119,7 +163,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn new(text: &'a str) -> Reader<'a> {
         let mut reader = Reader {
-            scanner: Scanner::new(text),
+            scanner: Scanner::of(text, Dialect::Of2015),
             token: TokenKind::End,
         };
         reader.advance();

@@ -10,9 +10,11 @@
 //! | region | a part of an activation that runs once each time it is entered: the whole, or the body of a loop |
 //! | environment | an Array with those variables of a region that blocks share and that change |
 
+mod frames;
 mod place;
 mod resolve;
 
+pub use frames::{FrameNames, frame_names};
 pub(crate) use place::Place;
 pub(crate) use resolve::resolve;
 
@@ -50,6 +52,8 @@ pub(crate) enum Meaning {
 /// A variable of a method or of one of its blocks.
 #[derive(Debug)]
 pub(crate) struct Variable {
+    /// Its name; one without is a loop's own.
+    pub(crate) name: String,
     /// Whose it is.
     pub(crate) activation: usize,
     region: usize,

@@ -9,23 +9,27 @@ use crate::language::{Blocks, Dialect, Language};
 /// Names that mean the same everywhere.
 const RESERVED: [&str; 6] = ["self", "super", "thisContext", "nil", "true", "false"];
 
+/// What the names of a method are for its blocks, whatever the others mean; nothing if the frames have no
+/// room for them.
+pub(crate) fn resolve_own(method: &MethodNode, language: Language) -> Option<Names> {
+    let scope = Scope {
+        instance_variables: &[],
+        class_variables: &[],
+        is_class: &|_| true,
+    };
+    let mut resolver = Resolver::new(scope, language);
+    resolver.method(method);
+    let mut names = resolver.names;
+    names.place_all(language.blocks).ok().map(|()| names)
+}
+
 /// What the names of a method mean; or all that is wrong with them.
 pub(crate) fn resolve(
     method: &MethodNode,
     scope: Scope<'_>,
     language: Language,
 ) -> Result<Names, Vec<TextError>> {
-    let mut resolver = Resolver {
-        scope,
-        language,
-        names: Names::default(),
-        visible: Vec::new(),
-        activation: 0,
-        region: 0,
-        loops: 0,
-        clock: 0,
-        errors: Vec::new(),
-    };
+    let mut resolver = Resolver::new(scope, language);
     resolver.method(method);
     let Resolver {
         mut names,
@@ -57,7 +61,21 @@ struct Resolver<'a> {
     errors: Vec<TextError>,
 }
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
+    fn new(scope: Scope<'a>, language: Language) -> Resolver<'a> {
+        Resolver {
+            scope,
+            language,
+            names: Names::default(),
+            visible: Vec::new(),
+            activation: 0,
+            region: 0,
+            loops: 0,
+            clock: 0,
+            errors: Vec::new(),
+        }
+    }
+
     fn is_current(&self) -> bool {
         self.language.dialect == Dialect::Current
     }
@@ -118,12 +136,12 @@ impl Resolver<'_> {
             self.error(name.offset, message);
         }
         let assignable = argument.is_none();
-        let variable = self.new_variable(argument, assignable);
+        let variable = self.new_variable(text, argument, assignable);
         self.visible.push((text.clone(), variable));
         variable
     }
 
-    fn new_variable(&mut self, argument: Option<usize>, assignable: bool) -> usize {
+    fn new_variable(&mut self, name: &str, argument: Option<usize>, assignable: bool) -> usize {
         // Blocks of 2015 have no variables of their own.
         let shared = !self.is_current() && argument.is_none();
         let (activation, region) = match shared {
@@ -131,6 +149,7 @@ impl Resolver<'_> {
             false => (self.activation, self.region),
         };
         self.names.variables.push(Variable {
+            name: name.to_string(),
             activation,
             region,
             argument,
@@ -365,7 +384,7 @@ impl Resolver<'_> {
             ..BlockNames::default()
         };
         names.hidden = (0..hidden)
-            .map(|_| self.new_variable(None, false))
+            .map(|_| self.new_variable("", None, false))
             .collect();
         if repeats {
             self.region = self.names.regions.len();

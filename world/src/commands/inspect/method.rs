@@ -27,7 +27,7 @@ impl<'a> MethodView<'a> {
     /// What is wrong with an object that has not the shape of one.
     pub fn of(image: &'a Image, found: MethodRef) -> Result<MethodView<'a>, Problem> {
         let parts = method_shape(image, found.method)?;
-        let variables = Variables::of(image, &parts);
+        let variables = Variables::of(image, &found, &parts);
         let listing = Listing::of(image, &parts, &variables);
         let problems = parts.verify(image).err().unwrap_or_default();
         Ok(MethodView {
