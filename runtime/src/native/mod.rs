@@ -302,22 +302,6 @@ pub unsafe fn class_slot(vm: &Vm, w: Word, i: usize) -> Option<Word> {
     unsafe { has_slot(class, i).then(|| slot(class, i)) }
 }
 
-/// An Array of the `n` words at `from`, room (n + 1 words) having been made sure of.
-///
-/// # Safety
-/// The words are written; [`Vm::bump_slots`].
-#[inline(always)]
-pub unsafe fn bump_array(vm: &mut Vm, from: Fp, n: usize) -> Word {
-    // SAFETY: the caller's.
-    unsafe {
-        let w = vm.bump_slots(crate::vm::ARRAY, n);
-        for i in 0..n {
-            init_slot(w, i, *from.add(i));
-        }
-        w
-    }
-}
-
 /// An Array of `n` nils, room (n + 1 words) having been made sure of.
 ///
 /// # Safety
