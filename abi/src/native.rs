@@ -100,6 +100,7 @@ macro_rules! for_each_native {
             seal(Fp, &'static Descriptor): WRITES;
             further_argument(Word, usize): READS;
             no_argument(): PURE;
+            argument_kept(Word, usize, Word): READS;
             block_intact(Word, usize, Word, usize): READS;
             retire_in_place(&mut Vm, Fp, usize, Fp, usize, bool): WRITES;
 

@@ -54,19 +54,40 @@ impl Vm {
         unsafe { self.bump_shape(class, Shape::in_nursery(ObjectFormat::Slots, size)) }
     }
 
+    /// The same, for an object whose changes native code has to hear of.
+    ///
+    /// # Safety
+    /// As for [`Vm::bump_slots`].
+    #[inline(always)]
+    pub(crate) unsafe fn bump_watched(&mut self, class: u32, size: usize) -> Word {
+        // SAFETY: the caller's.
+        unsafe {
+            let shape = Shape::in_nursery(ObjectFormat::Slots, size);
+            self.bump_flagged(class, shape, NO_BARRIER | object::WATCHED)
+        }
+    }
+
     /// An object in the nursery, its body not initialised.
     ///
     /// # Safety
     /// As for [`Vm::bump_slots`].
     #[inline(always)]
     unsafe fn bump_shape(&mut self, class: u32, shape: Shape) -> Word {
+        // SAFETY: the caller's.
+        unsafe { self.bump_flagged(class, shape, NO_BARRIER) }
+    }
+
+    /// # Safety
+    /// As for [`Vm::bump_slots`].
+    #[inline(always)]
+    unsafe fn bump_flagged(&mut self, class: u32, shape: Shape, flags: u32) -> Word {
         debug_assert!(self.has_room(shape.words()), "a check for room is missing");
         debug_assert!(self.can_have_objects(class));
         let p = self.alloc;
         // SAFETY: the caller made sure of the room.
         unsafe {
             self.alloc = p.add(shape.words());
-            *p = shape.header(class, NO_BARRIER);
+            *p = shape.header(class, flags);
         }
         Word(p as u64)
     }

@@ -232,6 +232,8 @@ impl Vm {
                     let a = self.new_array(top, r.base, layout.arguments)?;
                     if shared {
                         *array = a;
+                        // See `native::arguments_array`.
+                        object::set_flags(a, object::WATCHED, 0);
                     }
                     a
                 };

@@ -84,6 +84,7 @@ impl Vm {
             exit_counts: Vec::new(),
             useless_units: BTreeSet::new(),
             units_unchecked: false,
+            blocks_changed: false,
             native_table: &NO_NATIVE,
             selectors: Selectors::default(),
             global_cache: GlobalCache::default(),

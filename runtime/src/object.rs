@@ -35,7 +35,8 @@ pub const LIVE: u32 = 1;
 /// young or already in the remembered set.
 pub const NO_BARRIER: u32 = 2;
 /// Flag in meta: a store into this object must be announced to the method tables
-/// (classes, method dictionaries, methods, their code and literals).
+/// (classes, method dictionaries, methods, their code and literals), or is one that specialised
+/// code relies on (Blocks and Arrays of arguments that native code has made).
 pub const WATCHED: u32 = 4;
 
 const SIZE_SHIFT: u32 = 3;

@@ -189,6 +189,8 @@ impl Vm {
                         format!("the literal {}", class_name(class))
                     }
                     NativeFact::Constants { .. } => "nil, true and false".into(),
+                    NativeFact::Blocks => "Blocks being as they were made".into(),
+                    NativeFact::Unchanged { .. } => "its method".into(),
                 },
             }
         });

@@ -155,6 +155,8 @@ pub struct Vm {
     /// How often specialised code left, by exit.
     pub(crate) exit_counts: Vec<u64>,
     pub(crate) units_unchecked: bool,
+    /// Has a program changed a Block that native code made?
+    pub(crate) blocks_changed: bool,
     /// Those that were found useless at the last look, which are told of once.
     pub(crate) useless_units: std::collections::BTreeSet<u32>,
     pub(crate) native_table: &'static crate::native::NativeImage,

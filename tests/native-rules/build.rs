@@ -14,7 +14,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 /// Classes whose instances run the workload that the profile is of.
-const WORKLOAD: [&str; 4] = ["Counting", "Depth", "Holding", "SomeNames"];
+const WORKLOAD: [&str; 5] = ["Counting", "Depth", "Holding", "SomeNames", "Walking"];
 
 /// Those that specialised code mentions most, so they are in what the workload runs. (All of
 /// them would take minutes to compile.)
@@ -40,6 +40,7 @@ fn main() -> Result<()> {
     sources.extend(rules.map(|part| Source::new("rules.st", format!("Class: {part}"))));
     sources.extend(names());
     sources.push(arrays());
+    sources.extend(walks());
     let image = build(&sources).map_err(|problems| anyhow!("{}", problems[0]))?;
     let bytes = image.write(Format::V1);
     let image = Image::read(&bytes)?;
@@ -83,6 +84,24 @@ fn arrays() -> Source {
     }
     text += "\t^ <4 a>\n";
     Source::new("arrays", text)
+}
+
+/// Classes that change each slot of a Block or Context that `Walker` works with, or of an object
+/// in it: its method, its arguments, its temporaries.
+fn walks() -> impl Iterator<Item = Source> {
+    let of = |(place, slots)| (1..=slots).map(move |slot| (slot, place));
+    let slots = [10, 7, 3, 3].into_iter().enumerate();
+    slots.flat_map(of).map(|(slot, place)| {
+        let of = match place {
+            0 => "nil".to_string(),
+            n => n.to_string(),
+        };
+        let text = format!(
+            "Class: Walk{place}At{slot}\nSuperclass: WalkingOddly\n\n---- instance\n\nrun\n\t\
+             ^ self touch: {slot} of: {of}\n"
+        );
+        Source::new("walks", text)
+    })
 }
 
 /// A class with methods, and empty classes, of hostile names.

@@ -5,7 +5,7 @@ use proc_macro2::Literal;
 use smallworld_image::{
     Analysis, Image, Instruction, MethodParts, MethodRef, Op, decode, method_shape,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use smallworld_abi::layout::{FrameLayout as Layout, Kind};
 
@@ -163,6 +163,23 @@ impl<'i> Method<'i> {
             .blocks
             .iter()
             .any(|b| b.parent == owner && b.has_block_return)
+    }
+
+    /// Arguments that its blocks ask for, the receiver among them where they use its variables.
+    pub fn arguments_of_blocks(&self) -> BTreeSet<usize> {
+        let blocks = &self.analysis.blocks;
+        let in_block = |at: usize| blocks.iter().any(|b| (b.start..b.end).contains(&at));
+        let argument = |op: Op| match op {
+            // One that the selector does not name is in no frame.
+            Op::PushArgument(k) => Some(usize::from(k)).filter(|&k| k < self.arity),
+            Op::PushInstance(_)
+            | Op::AssignInstance(_)
+            | Op::PushClassVariable(_)
+            | Op::ReturnSelf => Some(0),
+            _ => None,
+        };
+        let code = self.code.iter().filter(|(at, _)| in_block(**at));
+        code.filter_map(|(_, i)| argument(i.op)).collect()
     }
 
     /// The layout of its activations.

@@ -380,6 +380,8 @@ impl Vm {
     /// Called after a store into a watched object: what was concluded from it is void.
     #[cold]
     pub(crate) fn watched_changed(&mut self, changed: Word) {
+        // Which activations run it, or will, is not known; this hardly ever happens.
+        self.blocks_changed |= self.class_of(changed) == crate::vm::BLOCK;
         // Which methods were made from the changed object? Of their literals only the letters
         // of selectors matter; a class among them is looked at whenever it is used.
         // SAFETY: a live object.

@@ -75,6 +75,13 @@ impl Vm {
                 let classes = [self.nil, self.false_, self.true_].map(|w| self.class_of(w));
                 classes == [nil, false_, true_]
             }
+            NativeFact::Blocks => !self.blocks_changed,
+            NativeFact::Unchanged { method } => {
+                // Another image may have no such method.
+                let number = self.native_methods[method as usize];
+                let found = self.methods.get(number as usize);
+                found.is_some_and(|m| m.native == Some(method) && !m.superseded)
+            }
         }
     }
 

@@ -306,22 +306,6 @@ pub unsafe fn class_slot(vm: &Vm, w: Word, i: usize) -> Option<Word> {
     unsafe { has_slot(class, i).then(|| slot(class, i)) }
 }
 
-/// An Array of the `n` words at `from`, room (n + 1 words) having been made sure of.
-///
-/// # Safety
-/// The words are written; [`Vm::bump_slots`].
-#[inline(always)]
-pub unsafe fn bump_array(vm: &mut Vm, from: Fp, n: usize) -> Word {
-    // SAFETY: the caller's.
-    unsafe {
-        let w = vm.bump_slots(crate::vm::ARRAY, n);
-        for i in 0..n {
-            init_slot(w, i, *from.add(i));
-        }
-        w
-    }
-}
-
 /// An Array of `n` nils, room (n + 1 words) having been made sure of.
 ///
 /// # Safety
@@ -383,10 +367,25 @@ pub unsafe fn arguments_array(vm: &mut Vm, base: Fp, n: usize) -> Word {
         if *array != Word::ZERO {
             return *array;
         }
-        let w = bump_array(vm, base, n);
+        // In specialised code, a block's home has its arguments in its frame.
+        let w = vm.bump_watched(crate::vm::ARRAY, n);
+        for i in 0..n {
+            init_slot(w, i, *base.add(i));
+        }
         *array = w;
         w
     }
+}
+
+/// Is argument `i` of an activation, a word of its frame, the same in the Array of its arguments,
+/// where blocks look for it? There may be no Array yet.
+///
+/// # Safety
+/// The Array is that of the frame.
+#[inline(always)]
+pub unsafe fn argument_kept(array: Word, i: usize, word: Word) -> bool {
+    // SAFETY: the machine has made the Array with as many slots as there are arguments.
+    unsafe { array == Word::ZERO || slot(array, i) == word }
 }
 
 /// Argument `i` of a block's home, which its selector does not look like; it is there if the

@@ -113,6 +113,13 @@ pub enum NativeFact {
         /// The class of true.
         true_: u32,
     },
+    /// No program has changed a Block that native code made.
+    Blocks,
+    /// The native method is what it was at the build, and so are its blocks.
+    Unchanged {
+        /// The method.
+        method: u32,
+    },
 }
 
 /// The profile that a build was guided by, and how well it matched the image.

@@ -71,6 +71,11 @@ fn what_is_tested_is_specialised() {
         "Bumper>>bump for Bumper5: Ok",
         "Deep>>deepTo: for Deep: Ok",
         "MetaHolder>>sum: for MetaHolder: Ok",
+        "Walker>>walk:with: for Walker: Ok",
+        "Walker>>leave:with: for Walker: Ok",
+        "Walker>>inside:with: for Walker: Ok",
+        "Walker>>before:with: for Walker: Ok",
+        "Walker>>loop:with: for Walker: Ok",
     ] {
         assert!(REPORT.contains(unit), "{unit} is missing:\n{REPORT}");
     }
@@ -90,6 +95,27 @@ fn a_store_is_done_once() {
 fn names_of_all_kinds_are_names() {
     let answer = everywhere("Names");
     assert!(answer.starts_with("value"), "{answer}");
+}
+
+/// What specialised code knows of blocks that it has made, and of their homes, is not so any more
+/// once a program has changed them.
+#[test]
+fn changed_blocks_are_run_as_they_are() {
+    assert!(everywhere("Walking").starts_with("value"));
+    let mut differing = Vec::new();
+    for (place, slots) in [10, 7, 3, 3].into_iter().enumerate() {
+        for class in (1..=slots).map(|slot| format!("Walk{place}At{slot}")) {
+            let source = own();
+            let expected = run(&source, TIERS[0], CALM, &class);
+            let pauses = Stress { gc: 997, pauses: 3 };
+            let cases = [CALM, pauses].into_iter();
+            let mut cases = cases.flat_map(|stress| TIERS.map(|tier| (tier, stress)));
+            if cases.any(|(tier, stress)| run(&source, tier, stress, &class) != expected) {
+                differing.push(class);
+            }
+        }
+    }
+    assert!(differing.is_empty(), "{differing:?}");
 }
 
 #[test]

@@ -111,6 +111,9 @@ impl Emitter<'_, '_, '_> {
                 quote!(get(base, #at) != #d.word())
             }
             FrameCheck::Float(at) => quote!(!is_float_of(get(base, #at), #class)),
+            FrameCheck::Argument { array, k, at } => {
+                quote!(!argument_kept(get(base, #array), #k, get(base, #at)))
+            }
         });
         quote! {
             let base = fp.sub(#total);

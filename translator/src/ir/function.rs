@@ -245,6 +245,15 @@ pub enum FrameCheck {
     Record(usize, usize, usize),
     /// The word is a Float.
     Float(usize),
+    /// Argument `k`, which is the word `at`, is the same in the Array of arguments.
+    Argument {
+        /// The word that is the Array, if there is one yet.
+        array: usize,
+        /// Which argument.
+        k: usize,
+        /// Its word.
+        at: usize,
+    },
 }
 
 /// A function.

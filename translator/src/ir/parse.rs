@@ -242,7 +242,16 @@ impl Parser {
                 FrameCheck::Record(number(at)?, number(node)?, number(ip)?)
             }
             [_, "number", at] => FrameCheck::Float(number(at)?),
-            _ => return Err("check record AT NODE IP, or check number AT".into()),
+            [_, "argument", array, k, at] => FrameCheck::Argument {
+                array: number(array)?,
+                k: number(k)?,
+                at: number(at)?,
+            },
+            _ => {
+                return Err(
+                    "check record AT NODE IP, check number AT, or check argument ARRAY K AT".into(),
+                );
+            }
         });
         Ok(())
     }

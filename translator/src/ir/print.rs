@@ -247,6 +247,9 @@ impl Display for Function {
             match check {
                 FrameCheck::Record(at, node, ip) => writeln!(f, "check record {at} {node} {ip}")?,
                 FrameCheck::Float(at) => writeln!(f, "check number {at}")?,
+                FrameCheck::Argument { array, k, at } => {
+                    writeln!(f, "check argument {array} {k} {at}")?
+                }
             }
         }
         for (&id, block) in &self.blocks {

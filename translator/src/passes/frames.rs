@@ -137,7 +137,7 @@ impl Present {
         }
         let records = function.checks.iter().filter_map(|check| match *check {
             FrameCheck::Record(at, node, ip) => Some((at, node, ip)),
-            FrameCheck::Float(_) => None,
+            FrameCheck::Float(_) | FrameCheck::Argument { .. } => None,
         });
         Present {
             words,

@@ -194,6 +194,11 @@ fn facts_of(program: &Program, a: &Assumption) -> Option<Vec<TokenStream>> {
             let (nil, no, yes) = (of(roots.nil)?, of(roots.false_)?, of(roots.true_)?);
             vec![quote!(Constants { nil: #nil, false_: #no, true_: #yes })]
         }
+        Assumption::Blocks => vec![quote!(Blocks)],
+        Assumption::Unchanged(method) => {
+            let method = program.methods[*method].1.number;
+            vec![quote!(Unchanged { method: #method })]
+        }
     })
 }
 

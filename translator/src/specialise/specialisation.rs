@@ -46,6 +46,11 @@ pub enum Assumption {
     Literal(u32, ObjId),
     /// nil, true and false have the classes that they have here.
     Constants,
+    /// Blocks that have been made are as they were made.
+    Blocks,
+    /// The method itself, which nobody need look up for its activations to go on, is as it was:
+    /// its blocks are run by what it is when they run.
+    Unchanged(usize),
 }
 
 /// A specialisation under way.
@@ -146,6 +151,7 @@ impl<'w, 'i> Specialisation<'w, 'i> {
             expected,
             found: BTreeMap::new(),
         };
+        new.rely(Assumption::Unchanged(method));
         new.node(Node {
             parent: None,
             method,

@@ -8,6 +8,7 @@ use crate::ir::{
     Block, BlockId, Edge, Entry, FrameCheck, Function, Inst, Known, Op, Operand, Terminator, Type,
     Value,
 };
+use smallworld_abi::layout::Kind;
 use std::collections::BTreeMap;
 
 /// Drafts on their way to blocks.
@@ -84,7 +85,28 @@ impl Builder<'_, '_, '_> {
             }
             _ => None,
         });
-        records.chain(floats).collect()
+        records.chain(self.arguments(state)).chain(floats).collect()
+    }
+
+    /// Arguments that blocks may ask for: the baseline finds them in an Array, which a program
+    /// can get hold of, and inlined blocks in the frame.
+    fn arguments(&self, state: &State) -> Vec<FrameCheck> {
+        let (offsets, _) = offsets(self.spec, state);
+        let mut all = Vec::new();
+        for (level, at) in state.chain.iter().zip(offsets) {
+            let layout = self.spec.layout(level.node);
+            if layout.kind == Kind::NativeShared {
+                let array = at + layout.arguments_array();
+                let used = self.spec.method_of(level.node).arguments_of_blocks();
+                let check = |k| FrameCheck::Argument {
+                    array,
+                    k,
+                    at: at + k,
+                };
+                all.extend(used.into_iter().map(check));
+            }
+        }
+        all
     }
 }
 

@@ -1,7 +1,7 @@
 //! Frame states and exits: what frames say when control leaves, and what is known when it
 //! comes back.
 
-use super::super::specialisation::Specialisation;
+use super::super::specialisation::{Assumption, Specialisation};
 use super::super::state::State;
 use super::{Builder, End};
 use crate::ir::function::wanted;
@@ -121,7 +121,10 @@ impl Builder<'_, '_, '_> {
         for o in places {
             let known = after.known(o);
             let new = match (o, self.type_of(o)) {
-                (Operand::Closure(_), _) => (Type::Word, known),
+                (Operand::Closure(_), _) => {
+                    self.spec.rely(Assumption::Blocks);
+                    (Type::Word, known)
+                }
                 (Operand::Virtual(_), _) => (Type::Word, self.made_of(state, o)),
                 (Operand::Home(_), _) => (Type::Word, Known::Any),
                 (_, Type::Bool) => (Type::Word, Known::Bool),
