@@ -35,6 +35,12 @@ fn sections(text: &str) -> Vec<Section> {
 
 fn image_with(class: &str) -> Image {
     let mut sources = small::sources();
+    if class.contains("Class: BlockClosure") {
+        // Methods of such an image know the one they are in.
+        for source in &mut sources {
+            source.text = source.text.replace("class text\n", "class text outer\n");
+        }
+    }
     for part in class.split("\nClass: ").filter(|p| !p.trim().is_empty()) {
         let text = part.trim_start_matches("Class: ");
         sources.push(Source::new("case.st", format!("Class: {text}")));
