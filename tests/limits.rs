@@ -93,7 +93,7 @@ fn texts_of_widgets() {
             "texts",
             &[
                 long,
-                "a <- #(s s s s s s s s s s)",
+                "a <- {s. s. s. s. s. s. s. s. s. s}",
                 "m <- <90 Object 'menu'>",
                 "t <- <73 Object>",
                 &format!("[true] whileTrue: [{kept}]"),

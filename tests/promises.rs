@@ -73,7 +73,7 @@ fn no_object_is_made_a_small_int() {
     fails("<31 1 5>", "must be an object");
     fails("<24 5 5>", "must be a string");
     // Whatever happens to its name, strings stay strings.
-    let (code, text) = on_every_tier("#((<5 3 Array 1>) (3 foo))");
+    let (code, text) = on_every_tier("{<5 3 Array 1>. 3 foo}");
     assert!(
         code == 1 && text.contains("does not understand \"foo\""),
         "{text}"
@@ -103,11 +103,11 @@ fn no_image_is_saved_that_nobody_can_read() {
         ("<7 (<7 Array 0>) 3>", "which is no class"),
         ("<7 nil 3>", "which is no class"),
     ] {
-        let save = format!("#((<32 ({make}) Object>) (<29 '{path}'>))");
+        let save = format!("{{<32 ({make}) Object>. <29 '{path}'>}}");
         fails(&save, problem);
         assert_eq!(std::fs::read(path).unwrap(), before, "{make}");
     }
-    let save = format!("#((<5 'Arrow' Array 1>) (<29 '{path}'>))");
+    let save = format!("{{<5 'Arrow' Array 1>. <29 '{path}'>}}");
     fails(&save, "should be class Array");
     assert_eq!(std::fs::read(path).unwrap(), before);
     run(&["eval", "3 + 4", "--image", path]).is_fine("7\n");
