@@ -203,8 +203,12 @@ impl Session {
     }
 
     fn speak(&mut self, dialect: Dialect) -> Outcome {
-        self.dialect = Some(dialect);
+        let before = self.dialect.replace(dialect);
         let old = dialect == Dialect::Of2015;
+        if !old && before.is_none() {
+            // An image comes with its own language.
+            return Ok(());
+        }
         let done = self.running("the dialect", |vm| vm.use_language_of_2015(old));
         self.value_of(done).map(drop)
     }

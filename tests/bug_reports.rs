@@ -23,8 +23,8 @@ fn a_panic_is_reported_as_a_bug() {
             "at:      runtime/src/primitives/mod.rs:",
             "version: 0.1.0",
             "image:   kernel (hash ",
-            "in:      Object>>doItCommand @",
-            "collect:[Array,Block,]",
+            "in:      Object>>doItCommand[1] @",
+            "collect:[Array,BlockClosure,]",
             "doItCommand[Undefined,]\nplease report",
         ];
         for part in parts {

@@ -37,7 +37,7 @@ fn every_tier_shows_the_same_backtrace() {
     // The activation that runs a block is gone when the block begins, and so when it cannot.
     let all = ["interpreter", "baseline", "specialised"].map(|tier| {
         let done = run(&["eval", "[0] value: 6", "--tier", tier]);
-        done.failed(1, "the block has no place for that many arguments");
+        done.failed(1, "the block takes no arguments, but 1 was given");
         done.stderr
     });
     assert_eq!(all[0], all[1]);
