@@ -13,8 +13,8 @@ use crate::failure::{Failure, Outcome, tell};
 use crate::session::Session;
 use smallworld_bootstrap::chunk::{Chunk, ChunkKind, chunks};
 use smallworld_bootstrap::{
-    Diagnostic, Dialect, Outline, Source, TextError, outline_method, outline_statements,
-    selector_of,
+    Diagnostic, Dialect, Outline, Source, StatementPlace, TextError, outline_method,
+    outline_statements, selector_of,
 };
 use smallworld_runtime::{Evaluation, Vm};
 use std::ops::Range;
@@ -110,28 +110,36 @@ impl Program {
     fn plan(&self, part: &Range<usize>, dialect: Option<Dialect>) -> Result<Plan, Diagnostic> {
         if let Some(dialect) = dialect {
             return match outline_statements(self.text(part), dialect) {
-                Outline::Whole(_) => Ok(Plan::Each(vec![part.clone()])),
+                Outline::Whole(places) => Ok(self.one_by_one(part, &places)),
                 Outline::Beginning(error) | Outline::Broken { error, .. } => {
                     Err(self.diagnostic(part, &error))
                 }
             };
         }
         match outline_statements(self.text(part), Dialect::Of2015) {
-            Outline::Whole(places) => match places.as_slice() {
-                [only] if !only.returns => Ok(Plan::Each(vec![part.clone()])),
-                _ => {
-                    let returns = places.iter().position(|place| place.returns);
-                    let count = returns.map_or(places.len(), |at| at + 1);
-                    let moved = |r: &Range<usize>| part.start + r.start..part.start + r.end;
-                    let reached = places[..count].iter().map(|place| moved(&place.text));
-                    Ok(Plan::Each(reached.collect()))
-                }
-            },
+            Outline::Whole(places) => Ok(self.one_by_one(part, &places)),
             Outline::Broken { before: 0, error } => Ok(Plan::Try(error)),
             Outline::Beginning(error) | Outline::Broken { error, .. } => {
                 Err(self.diagnostic(part, &error))
             }
         }
+    }
+}
+
+impl Program {
+    /// Statements are evaluated one after the other, so that each may use the classes that those before
+    /// have made; not where they share temporaries.
+    fn one_by_one(&self, part: &Range<usize>, places: &[StatementPlace]) -> Plan {
+        let first = places.first().map_or(0, |place| place.text.start);
+        let declares = self.text(part)[..first].contains('|');
+        if declares || matches!(places, [only] if !only.returns) {
+            return Plan::Each(vec![part.clone()]);
+        }
+        let returns = places.iter().position(|place| place.returns);
+        let count = returns.map_or(places.len(), |at| at + 1);
+        let moved = |r: &Range<usize>| part.start + r.start..part.start + r.end;
+        let reached = places[..count].iter().map(|place| moved(&place.text));
+        Plan::Each(reached.collect())
     }
 }
 

@@ -182,8 +182,8 @@ fn standard_output_that_is_full_or_closed() {
 
 #[test]
 fn thousands_of_processes_and_those_that_never_end() {
-    let many = "[:n | n <- 0. (1 to: 5000) do: [:i | [n <- n + 1] fork]. <33 50>. \
-                [n < 5000] whileTrue: [<33 5>]. n] value: nil";
+    let many = "| n | n := 0. (1 to: 5000) do: [:i | [n := n + 1] fork]. <33 50>. \
+                [n < 5000] whileTrue: [<33 5>]. n";
     let before = Instant::now();
     run(&["eval", many]).is_fine("5000\n");
     // 3,000 that wait for ever do not keep the program from ending; those that sleep are

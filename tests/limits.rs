@@ -60,7 +60,7 @@ fn grows_up_to_the_limit(name: &str, lines: &[&str]) {
 
 #[test]
 fn pictures() {
-    let many = "[:l | l <- List new. [true] whileTrue: [l add: <110 Object 300 300>]] value: nil";
+    let many = "| l | l := List new. [true] whileTrue: [l add: <110 Object 300 300>]";
     grows_up_to_the_limit("pictures", &[many]);
     run(&["--max-heap", "64M", "eval", "<110 Object 8000 8000>"]).failed(1, "memory exhausted");
     let picture = file("limits_pictures", "large.ppm", "P6 30000 2000 255 ");
@@ -69,8 +69,7 @@ fn pictures() {
         run(&["--max-heap", "64M", "eval", &read]).failed(1, "memory exhausted");
     }
     // Those that nobody refers to any more give their room back: 270 MB in all.
-    let in_turn = "[:n :p | n <- 0. [n < 1000] whileTrue: [n <- n + 1. p <- <110 Object 300 300>]. n] \
-                   value: nil value: nil";
+    let in_turn = "| n p | n := 0. [n < 1000] whileTrue: [n := n + 1. p := <110 Object 300 300>]. n";
     run(&["--max-heap", "16M", "eval", in_turn]).is_fine("1000\n");
 }
 

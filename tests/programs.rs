@@ -58,7 +58,7 @@ fn nothing_is_left_out() {
     }
     run(&["eval", "3. (4"]).failed(1, "eval:1:6: ");
     run(&["eval", "(3\n  + 4"]).failed(1, "eval:2:6: ");
-    run(&["eval", "Object parseMethod: 'foo ^ 3 ) 4'"]).failed(1, "unexpected ) at 1:9");
+    run(&["eval", "Object parseMethod: 'foo ^ 3 ) 4'"]).failed(1, "1:9: unexpected ')'");
 }
 
 #[test]
@@ -124,12 +124,12 @@ fn errors_of_files_have_places() {
     failing(
         "open.st",
         "METHOD Object\ngood\n\t^ 1\n!\nMETHOD Object\nbad\n\t^ 1 + (2\n!\n",
-        &["unbalanced parenthesis", "open.st:7:10: Object>>bad: "],
+        &["unexpected the end of the text, expected ')'", "open.st:7:10: Object>>bad: "],
     );
     failing(
         "name.st",
         "META Point\nbad\n\t^ zork\n!\n",
-        &["unrecognized name:zork", "name.st:2:1: Point class>>bad: "],
+        &["unknown name 'zork'", "name.st:2:1: Point class>>bad: "],
     );
     failing(
         "class.st",

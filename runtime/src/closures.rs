@@ -276,7 +276,7 @@ impl Mark {
 
 impl Vm {
     /// The mark of an activation.
-    fn mark_of(&mut self, r: &Record) -> Mark {
+    pub(crate) fn mark_of(&self, r: &Record) -> Mark {
         let number = match r.descriptor.kind {
             Kind::Native | Kind::NativeShared => {
                 Some(self.native_methods[r.descriptor.method as usize])
@@ -287,8 +287,8 @@ impl Vm {
             },
             // SAFETY: as above; the record's first word is its Context.
             Kind::Heap if self.class_of(unsafe { *r.base }) == CONTEXT => {
-                let method = self.record_method(r);
-                self.method_number(method)
+                // It has run, so the machine has met it.
+                self.method_numbers.get(&self.record_method(r).0).copied()
             }
             _ => None,
         };

@@ -13,6 +13,7 @@
 //! counts as one inside the reporting of another if no block of older code runs between the two.
 //! After some levels of that, the machine reports the first of these errors itself.
 
+use crate::closures::Mark;
 use crate::code::{Code, Exit, Fp, too_deep};
 use crate::frame::{Descriptor, Kind, Record, error_serial, return_value};
 use crate::value::Word;
@@ -187,7 +188,8 @@ unsafe fn found_by_image(vm: &Vm, end: Fp, most: usize) -> Option<Unreported> {
     found.filter(|f| unsafe { !runs_older_block(vm, end, f.end, usize::MAX) })
 }
 
-/// Does a block run between a place on the stack and `fp` that was made by code below that place?
+/// Does a block run between a place on the stack and `fp` that was made by code below that place, or a
+/// handler of exceptions?
 /// Of more records than `most`, it is taken for granted.
 ///
 /// # Safety
@@ -212,6 +214,9 @@ unsafe fn runs_older_block(vm: &Vm, fp: Fp, place: Fp, most: usize) -> bool {
     // A home is below its blocks. So of those near the place all are found that are above it.
     let mut without_home = HashSet::new();
     for r in above().skip(count.saturating_sub(NEAR)) {
+        if vm.mark_of(&r) == Mark::Handling {
+            return true;
+        }
         match vm.arguments_array(&r) {
             Some((true, arguments)) => without_home.insert(arguments.0),
             Some((false, arguments)) => without_home.remove(&arguments.0),
