@@ -46,10 +46,10 @@ fn no_index_reaches_another_object() {
 }
 
 #[test]
-fn a_block_whose_place_for_arguments_is_far_off_takes_none() {
-    for at in ["134217727", "134217728", "2147483647", "(0 - 1)"] {
-        let expression = format!("(<5 {at} [:x | x] 8>) value: 3");
-        fails(&expression, "no place for that many arguments");
+fn a_closure_with_another_method_does_not_run() {
+    for method in ["7", "nil", "'abc'", "Object", "{1. 2. 3}", "(Array new: 8)"] {
+        let expression = format!("(<5 {method} [:x | x] 1>) value: 3");
+        fails(&expression, "cannot be run as a block");
     }
 }
 

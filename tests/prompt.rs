@@ -80,7 +80,7 @@ fn commands_work() {
         "7\n",
         ":browse CLASS",
         "  class: List\n",
-        "  current: 1\n",
+        "  firstIndex: 1\n",
         "  values: <Array>\n",
         "  1: 7\n  2: 'x'\n",
     ] {

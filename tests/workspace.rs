@@ -7,10 +7,11 @@ use std::process::Command;
 
 /// Modules of the runtime that may contain `unsafe`: those that know the layout of objects
 /// and frames, or hold words across a collection. The compiler denies it everywhere else.
-const UNSAFE_MODULES: [&str; 28] = [
+const UNSAFE_MODULES: [&str; 29] = [
     "allocate",
     "blocks",
     "bug",
+    "closures",
     "code",
     "context",
     "embed",
