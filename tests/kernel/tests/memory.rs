@@ -25,11 +25,11 @@ fn two_gibibytes_through_64_mebibytes() {
         // In pieces of 8 KiB, of which the last thousand are kept.
         expect(
             &mut vm,
-            "[:ring :i | ring <- Array new: 1000. i <- 0. \
+            "| ring i | ring <- Array new: 1000. i <- 0. \
              [i < 262144] whileTrue: [ \
                 i <- i + 1. \
                 ring at: (i rem: 1000) + 1 put: ((Array new: 1023) at: 1 put: i)]. \
-             ring inject: 0 into: [:sum :each | sum + (each at: 1)]] value: nil value: nil",
+             ring inject: 0 into: [:sum :each | sum + (each at: 1)]",
             // 261145 + … + 262144
             "261644500",
         );
@@ -50,15 +50,15 @@ fn large_objects_come_and_go() {
         // Above 256 KiB they never are in the nursery; what they refer to is young.
         expect(
             &mut vm,
-            "[:i :a :sum | sum <- 0. i <- 0. \
+            "| i a sum | sum <- 0. i <- 0. \
              [i < 100] whileTrue: [ \
                 i <- i + 1. \
                 a <- Array new: 500000. \
                 a at: 1 put: i printString. \
-                a at: 500000 put: #((a at: 1)). \
+                a at: 500000 put: {a at: 1}. \
                 String new: 3000000. \
                 sum <- sum + ((a at: 500000) at: 1) size]. \
-             sum] value: nil value: nil value: 0",
+             sum",
             "192",
         );
         assert!(vm.counts().old_bytes <= 64 * MIB);
@@ -74,9 +74,9 @@ fn large_objects_are_no_reason_to_leave_specialised_code() {
         expect(&mut vm, "(('abcdefgh' * 200) + ('xy' * 300)) size", "2200");
         expect(
             &mut vm,
-            "[:out | out <- WriteStream on: String. \
+            "| out | out <- WriteStream on: String. \
              1 to: 5000 do: [:i | out nextPut: $a]. \
-             out nextPutAll: out contents. out contents size] value: nil",
+             out nextPutAll: out contents. out contents size",
             "10000",
         );
         let left = vm.exits_taken();
@@ -91,12 +91,12 @@ fn growth_keeps_identity_young_and_old() {
         let mut vm = small_heap(&kernel);
         expect(
             &mut vm,
-            "[:a :b :i | a <- Array new: 1. b <- #(a a #(a)). a at: 1 put: b. i <- 0. \
+            "| a b i | a <- Array new: 1. b <- {a. a. {a}}. a at: 1 put: b. i <- 0. \
              [i < 60] whileTrue: [ \
                 i <- i + 1. <32 i a>. <32 a b>. \
                 (b at: b size) == a ifFalse: ['other' size foo]. \
                 ((b at: 3) at: 1) == a ifFalse: ['another' size foo]]. \
-             (a size * 1000) + b size] value: nil value: nil value: nil",
+             (a size * 1000) + b size",
             "61063",
         );
     }
@@ -106,10 +106,10 @@ fn growth_keeps_identity_young_and_old() {
 /// of 256 KiB.
 #[test]
 fn deep_structures_need_no_native_stack() {
-    const CHAIN: &str = "[:link :i | link <- nil. i <- 0. \
-        [i < 1000000] whileTrue: [i <- i + 1. link <- #(link)]. \
+    const CHAIN: &str = "| link i | link <- nil. i <- 0. \
+        [i < 1000000] whileTrue: [i <- i + 1. link <- {link}]. \
         i <- 0. \
-        [link notNil] whileTrue: [i <- i + 1. link <- link at: 1]. i] value: nil value: nil";
+        [link notNil] whileTrue: [i <- i + 1. link <- link at: 1]. i";
     for kernel in kernels().unwrap() {
         let thread = std::thread::Builder::new().stack_size(256 << 10);
         let work = move || {
@@ -117,17 +117,15 @@ fn deep_structures_need_no_native_stack() {
             expect(&mut vm, CHAIN, "1000000");
             expect(
                 &mut vm,
-                "[:c | c <- Object subclass: 'Kept' variables: '' classVariables: 'link'. \
+                "| c | c <- Object subclass: 'Kept' variables: '' classVariables: 'link'. \
                  Class addNewClass: c. \
-                 c class compileMethod: 'link: l ^ link <- l'. c class compileMethod: 'link ^ link'. 5] \
-                 value: nil",
+                 c class compileMethod: 'link: l ^ link <- l'. c class compileMethod: 'link ^ link'. 5",
                 "5",
             );
             expect(
                 &mut vm,
-                "[:link :i | link <- nil. i <- 0. \
-                 [i < 300000] whileTrue: [i <- i + 1. link <- #(link)]. Kept link: link. i] \
-                 value: nil value: nil",
+                "| link i | link <- nil. i <- 0. \
+                 [i < 300000] whileTrue: [i <- i + 1. link <- {link}]. Kept link: link. i",
                 "300000",
             );
             let image = vm.export();
@@ -147,10 +145,10 @@ fn identity_hashes_stay_with_their_objects() {
         // Thousands that go are forgotten; those that stay have moved more than once.
         expect(
             &mut vm,
-            "[:kept :hashes | kept <- (1 to: 100) collect: [:i | Object new]. \
+            "| kept hashes | kept <- (1 to: 100) collect: [:i | Object new]. \
              hashes <- kept collect: [:each | each identityHash]. \
              1 to: 300000 do: [:i | Object new identityHash]. \
-             (kept collect: [:other | other identityHash]) = hashes] value: nil value: nil",
+             (kept collect: [:other | other identityHash]) = hashes",
             "true",
         );
         let counts = vm.counts();
