@@ -69,7 +69,8 @@ fn pictures() {
         run(&["--max-heap", "64M", "eval", &read]).failed(1, "memory exhausted");
     }
     // Those that nobody refers to any more give their room back: 270 MB in all.
-    let in_turn = "| n p | n := 0. [n < 1000] whileTrue: [n := n + 1. p := <110 Object 300 300>]. n";
+    let in_turn =
+        "| n p | n := 0. [n < 1000] whileTrue: [n := n + 1. p := <110 Object 300 300>]. n";
     run(&["--max-heap", "16M", "eval", in_turn]).is_fine("1000\n");
 }
 

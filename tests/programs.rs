@@ -124,7 +124,10 @@ fn errors_of_files_have_places() {
     failing(
         "open.st",
         "METHOD Object\ngood\n\t^ 1\n!\nMETHOD Object\nbad\n\t^ 1 + (2\n!\n",
-        &["unexpected the end of the text, expected ')'", "open.st:7:10: Object>>bad: "],
+        &[
+            "unexpected the end of the text, expected ')'",
+            "open.st:7:10: Object>>bad: ",
+        ],
     );
     failing(
         "name.st",
