@@ -191,7 +191,12 @@ fn an_image_tells_what_is_made_of_a_profile() {
     // A method that the image has in another form, and one of no class of its.
     // They are hot, so that the page shows them.
     let met = site("x", &[("Object", "Object", 1 << 40)]);
-    add(&mut profile, ("OrderedCollection", "addLast:"), 1, met.clone());
+    add(
+        &mut profile,
+        ("OrderedCollection", "addLast:"),
+        1,
+        met.clone(),
+    );
     add(&mut profile, ("NoSuch", "x"), 1, met);
     write(&folder, "p", &profile);
     let words = ["report", "p", "--image", &image, "--html", "p.html"];
