@@ -45,11 +45,19 @@ impl Forward {
     /// # Errors
     /// That is further than the target can say.
     pub fn land(self, code: &mut [u8]) -> Result<(), Beyond> {
-        let here = code.len();
-        let [upper, lower] = u16::try_from(here).map_err(|_| Beyond(here))?.to_be_bytes();
+        self.go_to(code.len(), code)
+    }
+
+    /// The target is an offset in the code.
+    ///
+    /// # Errors
+    /// That is further than the target can say.
+    pub fn go_to(self, target: usize, code: &mut [u8]) -> Result<(), Beyond> {
+        let beyond = Beyond(target);
+        let [upper, lower] = u16::try_from(target).map_err(|_| beyond)?.to_be_bytes();
         match self.upper.and_then(|at| code.get_mut(at)) {
             Some(place) => *place = upper,
-            None if upper > 0 => return Err(Beyond(here)),
+            None if upper > 0 => return Err(beyond),
             None => {}
         }
         if let Some(place) = code.get_mut(self.lower) {

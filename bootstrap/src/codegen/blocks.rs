@@ -4,21 +4,8 @@ use super::{Generator, compiled};
 use crate::ast::{Block, Literal};
 use crate::scopes::{Captured, Place};
 use smallworld_abi::bytecode::Op;
-use smallworld_abi::layout::class_slot;
-
-/// The slots of a closure.
-const HOME: usize = 1;
-const RECEIVER: usize = 2;
-const CAPTURED: usize = 3;
-
-/// The primitive that answers the active Context.
-const CONTEXT: u8 = 35;
-/// The primitive that answers an object's class.
-const CLASS: u8 = 2;
-/// The primitive that makes an Array of its arguments.
-const NEW_ARRAY: u8 = 36;
-/// The primitive that makes an object of a class, with so many slots.
-const NEW_OBJECT: u8 = 7;
+use smallworld_abi::layout::{class_slot, closure_slot};
+use smallworld_abi::primitive::Primitive;
 
 /// The most variables of an environment that is made of as many nils.
 const MOST_NILS: usize = 16;
@@ -33,14 +20,14 @@ impl Generator<'_> {
 
     pub(super) fn receiver(&mut self) {
         match self.in_closure() {
-            true => self.code.push(Op::PushInstance, RECEIVER),
+            true => self.code.push(Op::PushInstance, closure_slot::RECEIVER),
             false => self.code.push(Op::PushArgument, 0),
         }
     }
 
     /// The Context with all that can be seen in it; the instruction that pushes one only says which it is.
     pub(super) fn context(&mut self) {
-        self.code.primitive(CONTEXT, 0);
+        self.code.primitive(Primitive::CurrentContext.number(), 0);
     }
 
     pub(super) fn instance(&mut self, at: usize) {
@@ -64,7 +51,7 @@ impl Generator<'_> {
             return self.code.push(Op::PushClassVariable, at);
         }
         self.receiver();
-        self.code.primitive(CLASS, 1);
+        self.code.primitive(Primitive::ClassOf.number(), 1);
         self.code.push_slot(class_slot::CLASS_VARIABLES + at);
     }
 
@@ -105,7 +92,8 @@ impl Generator<'_> {
     fn captured(&mut self, part: Captured) {
         let held = &self.names.activations[self.activation].captured;
         let at = held.iter().position(|own| *own == part).unwrap_or_default();
-        self.code.push(Op::PushInstance, CAPTURED + at);
+        self.code
+            .push(Op::PushInstance, closure_slot::CAPTURED + at);
     }
 
     /// At the start of a region its environment is made.
@@ -119,11 +107,11 @@ impl Generator<'_> {
         }
         if size <= MOST_NILS {
             (0..size).for_each(|_| self.nil());
-            self.code.primitive(NEW_ARRAY, size);
+            self.code.primitive(Primitive::NewArray.number(), size);
         } else {
             self.code.literal(&Literal::Class("Array".to_string()));
             self.number(i32::try_from(size).unwrap_or(i32::MAX));
-            self.code.primitive(NEW_OBJECT, 2);
+            self.code.primitive(Primitive::NewObject.number(), 2);
         }
         self.code.store(Op::AssignTemporary, temporary);
         self.code.pop();
@@ -173,7 +161,7 @@ impl Generator<'_> {
         let own = &self.names.activations[activation];
         match (own.returns, self.in_closure()) {
             (true, false) => self.code.push_context(),
-            (true, true) => self.code.push(Op::PushInstance, HOME),
+            (true, true) => self.code.push(Op::PushInstance, closure_slot::HOME),
             (false, _) => self.nil(),
         }
         self.receiver();
@@ -193,7 +181,8 @@ impl Generator<'_> {
         match made {
             Ok(method) => {
                 let method = Literal::Method(Box::new(method));
-                self.code.push_closure(2 + own.captured.len(), method);
+                let taken = closure_slot::LEAST_TAKEN + own.captured.len();
+                self.code.push_closure(taken, method);
             }
             Err(problem) => self.problem = Some(problem),
         }

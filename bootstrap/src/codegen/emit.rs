@@ -2,7 +2,9 @@
 
 use crate::ast::Literal;
 use crate::language::{Blocks, Language};
-use smallworld_abi::bytecode::{BinaryOp, Constant, Op, encode};
+use smallworld_abi::bytecode::{
+    self, Beyond, BinaryOp, Constant, Op, Reach, encode, encode_forward,
+};
 
 /// Room on the stack for what the 2015 image's compiler does not count.
 pub(super) const SPARE_STACK: usize = 5;
@@ -13,13 +15,10 @@ const FAR_JUMP: &str = "the method is too large: a jump goes beyond byte 255";
 const MANY_LITERALS: &str = "the method is too large: more than 256 literals";
 const VERY_LARGE: &str = "the method is too large: more than 65536 bytes of code, or literals";
 
-/// The prefix of an instruction with a wide operand.
-const WIDE: u8 = 0xf0;
-
-/// The place of a jump's target that is not known yet: the byte that holds it.
+/// The place of a target that is not known yet; nothing if the instruction has none.
 #[derive(Debug)]
 #[must_use]
-pub(super) struct Forward(usize);
+pub(super) struct Forward(Option<bytecode::Forward>);
 
 /// Why code cannot be finished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -260,51 +259,42 @@ impl Emitter {
 
     /// A jump to what is not there yet.
     pub(super) fn jump(&mut self, op: Op) -> Forward {
-        if self.wide {
-            self.bytecodes.extend([WIDE, 0]);
-        }
-        self.encode(op);
-        self.takes_condition(op);
-        Forward(self.bytecodes.len() - 1)
-    }
-
-    fn takes_condition(&mut self, op: Op) {
+        let reach = if self.wide { Reach::Wide } else { Reach::Byte };
+        let jump = encode_forward(op, reach, &mut self.bytecodes);
         if matches!(op, Op::JumpIfTrue(_) | Op::JumpIfFalse(_)) {
             self.changes(1, 0);
         }
+        Forward(jump)
     }
 
     /// The jump goes to what comes next.
     pub(super) fn land(&mut self, jump: Forward) {
-        let target = self.here();
-        self.set_target(jump.0, target);
+        self.set_target(jump, self.here());
     }
 
     /// A jump to a place that is there.
     pub(super) fn jump_back(&mut self, op: Op, target: usize) {
         let jump = self.jump(op);
-        self.set_target(jump.0, target);
+        self.set_target(jump, target);
     }
 
-    fn set_target(&mut self, at: usize, target: usize) {
-        let [high, low] = match u16::try_from(target) {
-            Ok(target) => target.to_be_bytes(),
-            Err(_) => return self.overflows(Overflow::Final(VERY_LARGE)),
+    fn set_target(&mut self, jump: Forward, target: usize) {
+        let Some(Err(Beyond(at))) = jump.0.map(|jump| jump.go_to(target, &mut self.bytecodes))
+        else {
+            return;
         };
-        self.bytecodes[at] = low;
-        match (self.wide, high) {
-            (true, _) => self.bytecodes[at - 2] = high,
-            (false, 0) => {}
-            (false, _) if self.closures() => self.overflows(Overflow::Jumps),
-            (false, _) => self.overflows(Overflow::Final(FAR_JUMP)),
-        }
+        self.overflows(match at > usize::from(u16::MAX) {
+            true => Overflow::Final(VERY_LARGE),
+            false if self.closures() => Overflow::Jumps,
+            false => Overflow::Final(FAR_JUMP),
+        });
     }
 
     /// A block in the code of its method, which goes on at the jump's target.
     pub(super) fn push_block(&mut self, location: usize) -> Forward {
         let params_at = self.byte(location);
-        self.encode(Op::PushBlock { params_at, end: 0 });
-        Forward(self.bytecodes.len() - 1)
+        let block = Op::PushBlock { params_at, end: 0 };
+        Forward(encode_forward(block, Reach::Byte, &mut self.bytecodes))
     }
 
     /// Returns; what comes next is never reached, and finds the value where it was.

@@ -4,9 +4,7 @@ use super::{Parsed, Parser};
 use crate::ast::{Block, Literal, Name, Node, NodeKind};
 use crate::number;
 use crate::scanner::TokenKind;
-
-/// The primitive that makes an array of its arguments.
-pub(crate) const NEW_ARRAY: u8 = 36;
+use smallworld_abi::primitive::Primitive;
 
 impl Parser<'_> {
     pub(super) fn term(&mut self) -> Parsed<Node> {
@@ -234,7 +232,7 @@ impl Parser<'_> {
         }
         self.advance()?;
         Ok(NodeKind::Primitive {
-            number: NEW_ARRAY,
+            number: Primitive::NewArray.number(),
             arguments,
         })
     }
@@ -251,7 +249,7 @@ impl Parser<'_> {
         }
         self.advance()?;
         Ok(NodeKind::Primitive {
-            number: NEW_ARRAY,
+            number: Primitive::NewArray.number(),
             arguments,
         })
     }
