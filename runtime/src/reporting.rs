@@ -13,13 +13,13 @@
 //! counts as one inside the reporting of another if no block of older code runs between the two.
 //! After some levels of that, the machine reports the first of these errors itself.
 
-use crate::closures::Mark;
 use crate::code::{Code, Exit, Fp, too_deep};
 use crate::frame::{Descriptor, Kind, Record, error_serial, return_value};
 use crate::value::Word;
 use crate::vm::{BLOCK, Vm};
 use crate::{errors, process};
 use smallworld_abi::layout::{context_slot, method_slot};
+use smallworld_abi::primitive::Mark;
 use smallworld_image::Halt;
 use std::collections::HashSet;
 

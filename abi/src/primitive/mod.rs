@@ -5,14 +5,17 @@
 //! | `table` | one row for each primitive |
 //! | `row` | what a row says |
 //! | `define` | what is made of the rows: the types, and the tables by number |
+//! | `mark` | what a method says of its activations |
 //! | `listing` | the rows as the documents show them |
 
 mod define;
 mod listing;
+mod mark;
 mod row;
 mod table;
 
 pub use listing::markdown;
+pub use mark::Mark;
 pub use row::{Forms, Machine, Machines, Row};
 pub use table::{
     Closures, Floats, Group, Grouped, Host, JavaScript, Numbers, Objects, Primitive, ROWS, System,
@@ -77,14 +80,6 @@ impl Primitive {
     /// Has the machine a quick form of it, which neither allocates nor fails?
     pub const fn is_quick(self) -> bool {
         self.row().forms.has(Forms::QUICK)
-    }
-
-    /// Does it do nothing but say something of the method that begins with it?
-    pub const fn is_mark(self) -> bool {
-        matches!(
-            self,
-            Primitive::MarkUnwind | Primitive::MarkHandler | Primitive::MarkHandling
-        )
     }
 
     /// Does native code do its common case in place?

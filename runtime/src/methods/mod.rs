@@ -8,7 +8,6 @@
 
 mod units;
 
-use crate::closures::Mark;
 use crate::code::Code;
 use crate::interpreter::Insn;
 use crate::object::{self, WATCHED};
@@ -16,6 +15,7 @@ use crate::value::Word;
 use crate::vm::Vm;
 use smallworld_abi::layout::limits::{MAX_DEPTH, MOST_IN_A_BYTE};
 use smallworld_abi::layout::{class_slot, method_slot};
+use smallworld_abi::primitive::Mark;
 use smallworld_image::{
     Shape, block_name, closure_literals, decode, methods_inside, selector_arity, verify,
 };

@@ -206,9 +206,7 @@ pub(crate) unsafe fn quick(vm: &mut Vm, number: u8, a: &[Word]) -> Option<Word> 
                 *object::bytes_mut(x).get_mut(i)? = value as u8;
                 Some(x)
             }
-            (Primitive::MarkUnwind | Primitive::MarkHandler | Primitive::MarkHandling, &[]) => {
-                Some(vm.nil)
-            }
+            (mark, &[]) if mark.is_mark() => Some(vm.nil),
             (Primitive::SlotAt, &[x, i]) => {
                 let i = i.to_int().filter(|&i| i > 0)? as usize - 1;
                 vm.slot_of(x, i)

@@ -7,11 +7,9 @@
 use super::super::specialisation::Node;
 use super::super::state::State;
 use super::{Builder, End};
-use crate::ir::{Action, Activation, Known, Op, Operand, Terminator};
-use smallworld_abi::bytecode::Op as Bytecode;
+use crate::ir::{Action, Known, Op, Operand, Terminator};
 use smallworld_abi::layout::closure_slot;
-use smallworld_abi::primitive::Primitive;
-use std::rc::Rc;
+use smallworld_abi::primitive::Mark;
 
 impl Builder<'_, '_, '_> {
     /// Primitive 121: a closure goes on in place of the method that runs it.
@@ -101,21 +99,7 @@ impl Builder<'_, '_, '_> {
         {
             return None;
         }
-        let before = self.spec.nodes.len();
-        let node = self.spec.node(node);
-        if self.spec.nodes.len() > before {
-            self.spec.inlined += size;
-        }
-        inner.ip = 0;
-        inner.chain.push(Rc::new(Activation {
-            node,
-            args: operands.to_vec(),
-            temps: vec![Operand::Nil; m.parts.temporaries],
-            array: None,
-            stack: Vec::new(),
-            in_memory: false,
-            ip: 0,
-        }));
+        self.begin(&mut inner, node, size, operands);
         Some(inner)
     }
 
@@ -145,8 +129,6 @@ impl Builder<'_, '_, '_> {
 
     /// Does the method of a node say that something is to be run when it is left?
     fn has_promised(&self, node: usize) -> bool {
-        let first = self.spec.method_of(node).instruction(0).op;
-        matches!(first, Bytecode::Primitive { argc: 0, number }
-            if number == Primitive::MarkUnwind.number())
+        Mark::of(self.spec.method_of(node).instruction(0).op) == Mark::Unwind
     }
 }

@@ -23,26 +23,32 @@ impl Builder<'_, '_, '_> {
         if !self.can_enter(state, target, class, args, count) {
             return None;
         }
-        let before = self.spec.nodes.len();
         let node = self.callee(state, target, class);
-        let node = self.spec.node(node);
-        let m = &self.program.methods[target].1;
-        if self.spec.nodes.len() > before {
-            self.spec.inlined += counted(m.parts.code.len());
-        }
+        let size = counted(self.program.methods[target].1.parts.code.len());
         let mut inner = state.clone();
         inner.top().ip = state.ip;
-        inner.ip = 0;
-        inner.chain.push(Rc::new(Activation {
+        self.begin(&mut inner, node, size, args);
+        Some(inner)
+    }
+
+    /// The activation of a method, which counts as `size` bytes of inlined code, begins.
+    pub(super) fn begin(&mut self, state: &mut State, node: Node, size: usize, args: &[Operand]) {
+        let temporaries = self.program.methods[node.method].1.parts.temporaries;
+        let before = self.spec.nodes.len();
+        let node = self.spec.node(node);
+        if self.spec.nodes.len() > before {
+            self.spec.inlined += size;
+        }
+        state.ip = 0;
+        state.chain.push(Rc::new(Activation {
             node,
             args: args.to_vec(),
-            temps: vec![Operand::Nil; m.parts.temporaries],
+            temps: vec![Operand::Nil; temporaries],
             array: None,
             stack: Vec::new(),
             in_memory: false,
             ip: 0,
         }));
-        Some(inner)
     }
 
     /// Primitive 8 in a method that runs a block of the inline tree: the block goes on in
