@@ -154,19 +154,9 @@ impl FileTable {
         line: &mut Vec<u8>,
         most: usize,
     ) -> Result<LinePart, String> {
-        let file = self.find(id)?;
-        let Mode::Read {
-            source,
-            after_return,
-        } = &mut file.mode
-        else {
-            return Err(format!(
-                "cannot read '{}': it is open for writing",
-                file.name
-            ));
-        };
-        next_part(source, after_return, line, most)
-            .map_err(|error| format!("cannot read '{}': {error}", file.name))
+        self.reading(id, |source, after_return| {
+            next_part(source, after_return, line, most)
+        })
     }
 
     /// The next bytes of a file, at most so many; none at its end (primitive 150).
@@ -174,26 +164,29 @@ impl FileTable {
     /// # Errors
     /// As for [`read_line`](Self::read_line).
     pub fn read_bytes(&mut self, id: FileId, most: usize) -> Result<Vec<u8>, String> {
-        let file = self.find(id)?;
+        self.reading(id, |source, after_return| {
+            skip_rest_of_line_end(source, after_return)?;
+            let mut bytes = Vec::new();
+            source.take(most as u64).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        })
+    }
+
+    /// Reads from a file that is open for it.
+    fn reading<T>(
+        &mut self,
+        id: FileId,
+        read: impl FnOnce(&mut BufReader<File>, &mut bool) -> io::Result<T>,
+    ) -> Result<T, String> {
+        let OpenFile { name, mode, .. } = self.find(id)?;
         let Mode::Read {
             source,
             after_return,
-        } = &mut file.mode
+        } = mode
         else {
-            return Err(format!(
-                "cannot read '{}': it is open for writing",
-                file.name
-            ));
+            return Err(format!("cannot read '{name}': it is open for writing"));
         };
-        let mut bytes = Vec::new();
-        let mut limited = source.take(most as u64);
-        let read = limited.read_to_end(&mut bytes);
-        read.map_err(|error| format!("cannot read '{}': {error}", file.name))?;
-        // What ended the line before was of two bytes.
-        if std::mem::take(after_return) && bytes.first() == Some(&b'\n') {
-            bytes.remove(0);
-        }
-        Ok(bytes)
+        read(source, after_return).map_err(|error| format!("cannot read '{name}': {error}"))
     }
 
     /// Writes bytes at the end of what was written so far (primitive 43). They are in the file when
@@ -348,20 +341,13 @@ fn next_part(
         if line.len() >= stop {
             return Ok(LinePart::More);
         }
-        let waiting = match source.fill_buf() {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        let Some(&first) = waiting.first() else {
+        skip_rest_of_line_end(source, after_return)?;
+        let waiting = waiting(source)?;
+        if waiting.is_empty() {
             return Ok(match line.is_empty() {
                 true => LinePart::End,
                 false => LinePart::Whole,
             });
-        };
-        if std::mem::take(after_return) && first == b'\n' {
-            source.consume(1);
-            continue;
         }
         match waiting
             .iter()
@@ -380,6 +366,33 @@ fn next_part(
             }
         }
     }
+}
+
+/// What is there to be read; nothing at the end.
+fn waiting(source: &mut impl BufRead) -> io::Result<&[u8]> {
+    loop {
+        match source.fill_buf() {
+            // At the end, a terminal would be asked again.
+            Ok([]) => return Ok(&[]),
+            Ok(_) => break,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    // What the loop has filled is still there.
+    source.fill_buf()
+}
+
+/// After a `\r`, a `\n` belongs to the same line end.
+fn skip_rest_of_line_end(source: &mut impl BufRead, after_return: &mut bool) -> io::Result<()> {
+    if *after_return {
+        let first = waiting(source)?.first().copied();
+        *after_return = false;
+        if first == Some(b'\n') {
+            source.consume(1);
+        }
+    }
+    Ok(())
 }
 
 fn next_byte(input: &mut impl Read) -> Option<u8> {
@@ -456,6 +469,20 @@ mod tests {
             lines_of(format!("{edge}\r\nz").as_bytes()),
             [&edge[..], "z"]
         );
+    }
+
+    #[test]
+    fn bytes_after_a_line_begin_with_the_next_line() {
+        let folder = Folder::new();
+        let mut files = FileTable::new();
+        let name = folder.name("both");
+        let out = files.open_write(&name).unwrap();
+        files.write(out, b"a\r\nbc").unwrap();
+        let input = files.open_read(&name).unwrap();
+        assert_eq!(files.read_line(input), Ok(Some(b"a".to_vec())));
+        assert_eq!(files.read_bytes(input, 1), Ok(b"b".to_vec()));
+        assert_eq!(files.read_bytes(input, 9), Ok(b"c".to_vec()));
+        assert_eq!(files.read_bytes(input, 9), Ok(Vec::new()));
     }
 
     #[test]
