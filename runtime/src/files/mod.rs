@@ -4,8 +4,12 @@
 //! write a few times and then read it back by name. So nothing is held back here; every write
 //! reaches the file before it returns.
 
+mod reader;
+
 use crate::budget::{Budget, Charge};
 use crate::file_access::FileAccess;
+pub use reader::LinePart;
+use reader::Reader;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
@@ -37,22 +41,8 @@ struct OpenFile {
 /// Bytes that an open file takes, about: its buffer, and what the system keeps.
 pub(crate) const FILE_BYTES: usize = 10 * 1024;
 
-/// How far reading a line came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LinePart {
-    /// The line is whole.
-    Whole,
-    /// There is more of it.
-    More,
-    /// There was no line any more.
-    End,
-}
-
 enum Mode {
-    Read {
-        source: BufReader<File>,
-        after_return: bool,
-    },
+    Read(Reader<BufReader<File>>),
     Write(File),
 }
 
@@ -96,13 +86,7 @@ impl FileTable {
         let shown = String::from_utf8_lossy(name).into_owned();
         let file = open_readable(&self.access, name)
             .map_err(|error| format!("cannot open '{shown}' for reading: {error}"))?;
-        self.add(
-            shown,
-            Mode::Read {
-                source: BufReader::new(file),
-                after_return: false,
-            },
-        )
+        self.add(shown, Mode::Read(Reader::new(BufReader::new(file))))
     }
 
     /// Opens a file for writing; makes it where it is missing and empties it where it is not
@@ -154,9 +138,7 @@ impl FileTable {
         line: &mut Vec<u8>,
         most: usize,
     ) -> Result<LinePart, String> {
-        self.reading(id, |source, after_return| {
-            next_part(source, after_return, line, most)
-        })
+        self.reading(id, |reader| reader.line_part(line, most))
     }
 
     /// The next bytes of a file, at most so many; none at its end (primitive 150).
@@ -164,29 +146,20 @@ impl FileTable {
     /// # Errors
     /// As for [`read_line`](Self::read_line).
     pub fn read_bytes(&mut self, id: FileId, most: usize) -> Result<Vec<u8>, String> {
-        self.reading(id, |source, after_return| {
-            skip_rest_of_line_end(source, after_return)?;
-            let mut bytes = Vec::new();
-            source.take(most as u64).read_to_end(&mut bytes)?;
-            Ok(bytes)
-        })
+        self.reading(id, |reader| reader.bytes(most))
     }
 
     /// Reads from a file that is open for it.
     fn reading<T>(
         &mut self,
         id: FileId,
-        read: impl FnOnce(&mut BufReader<File>, &mut bool) -> io::Result<T>,
+        read: impl FnOnce(&mut Reader<BufReader<File>>) -> io::Result<T>,
     ) -> Result<T, String> {
         let OpenFile { name, mode, .. } = self.find(id)?;
-        let Mode::Read {
-            source,
-            after_return,
-        } = mode
-        else {
+        let Mode::Read(reader) = mode else {
             return Err(format!("cannot read '{name}': it is open for writing"));
         };
-        read(source, after_return).map_err(|error| format!("cannot read '{name}': {error}"))
+        read(reader).map_err(|error| format!("cannot read '{name}': {error}"))
     }
 
     /// Writes bytes at the end of what was written so far (primitive 43). They are in the file when
@@ -326,73 +299,6 @@ pub(crate) fn host_name(path: PathBuf) -> Vec<u8> {
 #[cfg(not(unix))]
 pub(crate) fn host_path(name: &[u8]) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(name).into_owned())
-}
-
-/// Reads up to a line end. Whether a `\n` follows a `\r` is only looked at by the next call
-/// (`after_return`), so that a line is answered as soon as it is complete. Stops after `most` bytes.
-fn next_part(
-    source: &mut impl BufRead,
-    after_return: &mut bool,
-    line: &mut Vec<u8>,
-    most: usize,
-) -> io::Result<LinePart> {
-    let stop = line.len().saturating_add(most);
-    loop {
-        if line.len() >= stop {
-            return Ok(LinePart::More);
-        }
-        skip_rest_of_line_end(source, after_return)?;
-        let waiting = waiting(source)?;
-        if waiting.is_empty() {
-            return Ok(match line.is_empty() {
-                true => LinePart::End,
-                false => LinePart::Whole,
-            });
-        }
-        match waiting
-            .iter()
-            .position(|byte| matches!(byte, b'\n' | b'\r'))
-        {
-            Some(end) => {
-                *after_return = waiting.get(end) == Some(&b'\r');
-                line.extend_from_slice(&waiting[..end]);
-                source.consume(end + 1);
-                return Ok(LinePart::Whole);
-            }
-            None => {
-                let taken = waiting.len();
-                line.extend_from_slice(waiting);
-                source.consume(taken);
-            }
-        }
-    }
-}
-
-/// What is there to be read; nothing at the end.
-fn waiting(source: &mut impl BufRead) -> io::Result<&[u8]> {
-    loop {
-        match source.fill_buf() {
-            // At the end, a terminal would be asked again.
-            Ok([]) => return Ok(&[]),
-            Ok(_) => break,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    // What the loop has filled is still there.
-    source.fill_buf()
-}
-
-/// After a `\r`, a `\n` belongs to the same line end.
-fn skip_rest_of_line_end(source: &mut impl BufRead, after_return: &mut bool) -> io::Result<()> {
-    if *after_return {
-        let first = waiting(source)?.first().copied();
-        *after_return = false;
-        if first == Some(b'\n') {
-            source.consume(1);
-        }
-    }
-    Ok(())
 }
 
 fn next_byte(input: &mut impl Read) -> Option<u8> {
