@@ -178,6 +178,11 @@ impl<'i> Program<'i> {
         }
     }
 
+    /// The place in [`methods`](Self::methods) of a Method of the image.
+    pub fn method_of(&self, object: ObjId) -> Option<usize> {
+        self.by_object.get(&object).copied()
+    }
+
     /// The method that a class's instances run for a selector.
     pub fn lookup(&self, class: ObjId, selector: &[u8]) -> Option<usize> {
         let mut class = class;
@@ -189,7 +194,7 @@ impl<'i> Program<'i> {
                 let name = self.image.slot(*m, method_slot::NAME);
                 let name = name.and_then(|n| self.image.bytes_of(n));
                 if name == Some(selector) {
-                    return self.by_object.get(m).copied();
+                    return self.method_of(*m);
                 }
             }
             class = self.image.superclass_of(class)?;

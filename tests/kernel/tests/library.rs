@@ -21,6 +21,24 @@ fn the_images_own_tests_pass() -> Result<()> {
     Ok(())
 }
 
+/// Closures, environments and marks are found by the collector at any allocation.
+#[test]
+fn the_images_own_tests_pass_under_stress() -> Result<()> {
+    for kernel in kernels()? {
+        let mut vm = kernel.machine_with(|options| options.gc_stress = 1009);
+        let report = match vm.evaluate(b"TestCase runAll") {
+            Ok(Evaluation::Value(report)) => String::from_utf8_lossy(&report).into_owned(),
+            other => anyhow::bail!("TestCase runAll comes to {other:?}"),
+        };
+        let lines: Vec<&str> = report.lines().collect();
+        assert!(lines.len() >= 8, "{report}");
+        for line in lines {
+            assert!(line.ends_with(", 0 failed"), "{report}");
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn every_class_has_a_test() -> Result<()> {
     for kernel in kernels()? {

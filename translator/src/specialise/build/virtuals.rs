@@ -52,11 +52,7 @@ impl Builder<'_, '_, '_> {
     pub(super) fn push_closure(&mut self, state: &mut State, literal: u16, taken: Vec<Operand>) {
         let m = self.spec.method_of(state.node());
         let id = m.parts.literals[usize::from(literal)];
-        let method = self
-            .program
-            .methods
-            .iter()
-            .position(|found| found.0.method == id);
+        let method = self.program.method_of(id);
         let code = self.literal(state.node(), literal);
         let mut slots = vec![code];
         slots.extend(taken);
