@@ -1,7 +1,7 @@
 //! The tree of a parsed method: names as they are written, each with its place.
 //!
-//! What the names mean is found later ([`crate::scopes`]), what code that makes later still
-//! ([`crate::codegen`]).
+//! What the names mean is found later (`scopes`), what code that makes later still
+//! (`codegen`).
 
 /// A value known when a method is compiled.
 #[derive(Debug, Clone, PartialEq)]
