@@ -2,13 +2,13 @@
 //! generated code mentions; records a profile of it, and translates it.
 
 use anyhow::{Context, Result, anyhow};
-use smallworld_bootstrap::{Source, build};
+use smallworld_bootstrap::{Blocks, Source, build};
 use smallworld_differential::batch::library;
 use smallworld_image::{Format, Image};
 use smallworld_runtime::native::NO_NATIVE;
 use smallworld_runtime::ui::Headless;
 use smallworld_runtime::{Options, Vm};
-use smallworld_translator::translate_with;
+use smallworld_translator::{Part, translate_part};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -33,10 +33,11 @@ const WORDS: &str = "
     baseAt2 baseAt3 baseAt4 baseAt5 baseAt7 baseAt8 baseAt9 baseBlock4 baseBlock6 baseBlock8 FIRSTEXIT ROOM";
 
 fn main() -> Result<()> {
+    println!("cargo::rerun-if-env-changed=SMALLWORLD_TRANSLATE");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=rules.st");
     let rules = include_str!("rules.st").split("\nClass: ").skip(1);
-    let mut sources = library();
+    let mut sources = library(Blocks::Shared);
     sources.extend(rules.map(|part| Source::new("rules.st", format!("Class: {part}"))));
     sources.extend(names());
     sources.push(arrays());
@@ -59,7 +60,8 @@ fn main() -> Result<()> {
         vm.evaluate(class.as_bytes())
             .map_err(|e| anyhow!("{class}: {e}"))?;
     }
-    let translation = translate_with(&image, &bytes, "rules", Some(&vm.profile()))?;
+    let part = Part::from_environment()?.unwrap_or_default();
+    let translation = translate_part(&image, &bytes, "rules", Some(&vm.profile()), part)?;
     let out = PathBuf::from(std::env::var_os("OUT_DIR").context("OUT_DIR is not set")?);
     let mut report = String::new();
     for (unit, outcome) in &translation.specialised {
@@ -168,7 +170,7 @@ fn names() -> Vec<Source> {
         let name = format!("{}{rest}", first.to_uppercase());
         // The library has classes of some of these names.
         let taken = |s: &Source| s.text.starts_with(&format!("Class: {name}\n"));
-        if !library().iter().chain(&sources).any(taken) {
+        if !library(Blocks::Shared).iter().chain(&sources).any(taken) {
             let text = format!(
                 "Class: {name}\nSuperclass: Object\nDialect: 2015\n\n---- instance\n\nown\n\t^ 7\n"
             );

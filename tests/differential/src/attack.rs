@@ -9,6 +9,7 @@
 
 use crate::generate::Numbers;
 use crate::tree::{Class, Expr, Method, Program, Stmt, leaf, send};
+use smallworld_bootstrap::{Blocks, Dialect};
 
 /// Arguments at most.
 pub const MOST_ARGUMENTS: usize = 7;
@@ -19,11 +20,11 @@ const CASES: usize = 256 * (MOST_ARGUMENTS + 1);
 /// So many programs have every case once.
 pub const ALL: u64 = CASES.div_ceil(KINDS) as u64;
 
-/// Values that `Nasty at:` answers; the rest of its argument counts.
-const NASTY: usize = 64;
+/// More values than `Nasty at:` knows, with which it begins again.
+const NASTY: usize = 100;
 
-/// Text of constants that a method may hand to a primitive.
-const CONSTANTS: [&str; 22] = [
+/// Text of constants that a method may hand to a primitive; one more is the class of blocks.
+const CONSTANTS: [&str; 21] = [
     "nil",
     "true",
     "0",
@@ -45,12 +46,11 @@ const CONSTANTS: [&str; 22] = [
     "SmallInt",
     "Array",
     "String",
-    "Block",
 ];
 
-/// The program of a seed; its class is named `prefix`.
-pub fn program(seed: u64, prefix: &str) -> Program {
-    let mut attack = Attack::new(Numbers::new(seed ^ 0x5eed_a77a_c4ed_0000));
+/// The program of a seed, for an image with these blocks; its class is named `prefix`.
+pub fn program(seed: u64, prefix: &str, blocks: Blocks) -> Program {
+    let mut attack = Attack::new(Numbers::new(seed ^ 0x5eed_a77a_c4ed_0000), blocks);
     for kind in 0..KINDS {
         // Those of one program have nothing to do with each other.
         let case = (seed as usize % ALL as usize + kind * ALL as usize) % CASES;
@@ -61,7 +61,9 @@ pub fn program(seed: u64, prefix: &str) -> Program {
 
 /// The program that some bytes choose: a few primitives, and what they get.
 pub fn program_of_bytes(bytes: &[u8], prefix: &str) -> Program {
-    let mut attack = Attack::new(Numbers::of_bytes(bytes));
+    let mut numbers = Numbers::of_bytes(bytes);
+    let blocks = [Blocks::Shared, Blocks::Closures][numbers.below(2)];
+    let mut attack = Attack::new(numbers, blocks);
     for _ in 0..=attack.numbers.below(4) {
         let number = attack.numbers.below(256) as u8;
         let count = attack.numbers.below(MOST_ARGUMENTS + 1);
@@ -82,14 +84,16 @@ fn note_errors() -> Method {
 
 struct Attack {
     numbers: Numbers,
+    blocks: Blocks,
     methods: Vec<Method>,
     calls: Vec<String>,
 }
 
 impl Attack {
-    fn new(numbers: Numbers) -> Attack {
+    fn new(numbers: Numbers, blocks: Blocks) -> Attack {
         Attack {
             numbers,
+            blocks,
             methods: vec![note_errors()],
             calls: Vec::new(),
         }
@@ -158,7 +162,12 @@ impl Attack {
     }
 
     fn constant(&mut self) -> &'static str {
-        CONSTANTS[self.numbers.below(CONSTANTS.len())]
+        let classes = match self.blocks {
+            Blocks::Shared => "Block",
+            Blocks::Closures => "BlockClosure",
+        };
+        let n = self.numbers.below(CONSTANTS.len() + 1);
+        CONSTANTS.get(n).copied().unwrap_or(classes)
     }
 
     /// A method with this body, which the program calls.
@@ -191,6 +200,8 @@ impl Attack {
             methods: self.methods,
         };
         Program {
+            blocks: self.blocks,
+            dialect: Dialect::Of2015,
             classes: vec![class],
         }
     }
@@ -214,7 +225,10 @@ mod tests {
     fn every_primitive_has_its_turn() {
         let mut selectors = BTreeSet::new();
         for seed in 0..ALL {
-            let methods = program(seed, "A").classes.remove(0).methods;
+            let methods = program(seed, "A", Blocks::Closures)
+                .classes
+                .remove(0)
+                .methods;
             selectors.extend(methods.into_iter().map(|m| m.selector));
         }
         let of_primitives = selectors.iter().filter(|s| s.starts_with('p'));

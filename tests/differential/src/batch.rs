@@ -4,18 +4,28 @@ use crate::shrink::after_nth;
 use crate::tree::Program;
 use crate::{attack, generate};
 use anyhow::{Context, Result, bail};
-use smallworld_bootstrap::{Source, build};
+use smallworld_bootstrap::{Blocks, Dialect, Source, build};
 use smallworld_image::Format;
 pub use smallworld_image::Image;
 use std::fmt;
 use std::str::FromStr;
 
+/// What a program is made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Kind {
+    /// Does it attack primitives?
+    pub attacks: bool,
+    /// Do its blocks have variables of their own? Programs that do not attack are then written in
+    /// the present language, the others in that of 2015.
+    pub closures: bool,
+}
+
 /// A program by its kind and seed, and the shrinking steps that were taken: at each, which of
 /// the programs that were a little smaller.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Name {
-    /// Does it attack primitives?
-    pub attacks: bool,
+    /// Its kind.
+    pub kind: Kind,
     /// The seed.
     pub seed: u64,
     /// The steps.
@@ -25,14 +35,20 @@ pub struct Name {
 impl FromStr for Name {
     type Err = anyhow::Error;
 
-    /// `17`, or with steps `17/3/0`; `a17` is one that attacks primitives.
+    /// `17`, or with steps `17/3/0`; `c17` is one with closures, `a17` one that attacks primitives,
+    /// and `ca17` one that does so where blocks are closures.
     fn from_str(text: &str) -> Result<Name> {
-        let number = text.strip_prefix('a');
-        let mut parts = number.unwrap_or(text).split('/');
-        let wrong = || format!("'{text}' names no program; write 17, a17 or 17/3/0");
+        let closures = text.strip_prefix('c');
+        let rest = closures.unwrap_or(text);
+        let attacks = rest.strip_prefix('a');
+        let mut parts = attacks.unwrap_or(rest).split('/');
+        let wrong = || format!("'{text}' names no program; write 17, a17, c17, ca17 or 17/3/0");
         let seed = parts.next().unwrap_or_default();
         Ok(Name {
-            attacks: number.is_some(),
+            kind: Kind {
+                attacks: attacks.is_some(),
+                closures: closures.is_some(),
+            },
             seed: seed.parse().with_context(wrong)?,
             steps: parts
                 .map(str::parse)
@@ -42,10 +58,17 @@ impl FromStr for Name {
     }
 }
 
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let closures = if self.closures { "c" } else { "" };
+        let attacks = if self.attacks { "a" } else { "" };
+        write!(f, "{closures}{attacks}")
+    }
+}
+
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = if self.attacks { "a" } else { "" };
-        write!(f, "{kind}{}", self.seed)?;
+        write!(f, "{}{}", self.kind, self.seed)?;
         self.steps.iter().try_for_each(|step| write!(f, "/{step}"))
     }
 }
@@ -60,9 +83,12 @@ impl Name {
 
     /// The program, its classes named by a prefix. Nothing if there is no such step.
     pub fn program(&self, prefix: &str) -> Option<Program> {
-        let mut program = match self.attacks {
-            true => attack::program(self.seed, prefix),
-            false => generate::program(self.seed, prefix),
+        let Kind { attacks, closures } = self.kind;
+        let mut program = match (attacks, closures) {
+            (true, true) => attack::program(self.seed, prefix, Blocks::Closures),
+            (true, false) => attack::program(self.seed, prefix, Blocks::Shared),
+            (false, true) => generate::program(self.seed, prefix, Dialect::Current),
+            (false, false) => generate::program(self.seed, prefix, Dialect::Of2015),
         };
         for &step in &self.steps {
             program = after_nth(&program, step)?;
@@ -87,7 +113,7 @@ pub fn parse(list: &str) -> Result<Vec<Name>> {
                 let (first, end): (Name, Name) = (first.parse()?, end.parse()?);
                 let seeds = first.seed..end.seed;
                 names.extend(seeds.map(|seed| Name {
-                    attacks: first.attacks,
+                    kind: first.kind,
                     seed,
                     steps: vec![],
                 }));
@@ -97,6 +123,12 @@ pub fn parse(list: &str) -> Result<Vec<Name>> {
     }
     if names.is_empty() {
         bail!("'{list}' names no programs; write for example 0..50");
+    }
+    if names
+        .iter()
+        .any(|name| name.kind.closures != names[0].kind.closures)
+    {
+        bail!("'{list}' needs images with two kinds of blocks; name programs with c, or without");
     }
     Ok(names)
 }
@@ -111,15 +143,33 @@ pub struct Batch {
     pub bytes: Vec<u8>,
 }
 
-/// Text of the class library.
-const LIBRARY: &str = include_str!("library.st");
+/// Text of the class library, but for blocks and errors.
+const COMMON: &str = include_str!("library/common.st");
+/// Blocks that share the variables of their methods, and what becomes of errors then.
+const BLOCKS: &str = include_str!("library/blocks.st");
+/// Blocks with variables of their own, and exceptions.
+const CLOSURES: &str = include_str!("library/closures.st");
 
-/// The class library.
-pub fn library() -> Vec<Source> {
-    let parts = LIBRARY.split("\nClass: ").skip(1);
-    parts
-        .map(|part| Source::new("library.st", format!("Class: {part}")))
-        .collect()
+/// The class library with these blocks.
+pub fn library(blocks: Blocks) -> Vec<Source> {
+    let rest = match blocks {
+        Blocks::Shared => BLOCKS,
+        Blocks::Closures => CLOSURES,
+    };
+    let mut all = Vec::new();
+    for text in [COMMON, rest] {
+        let starts = |word: &str| {
+            let head = format!("\n{word}: ");
+            let found = text.match_indices(&head).map(|(at, _)| at + 1);
+            found.collect::<Vec<usize>>()
+        };
+        let mut starts = [starts("Class"), starts("Extend")].concat();
+        starts.sort_unstable();
+        let ends = starts.iter().skip(1).copied().chain([text.len()]);
+        let parts = starts.iter().zip(ends).map(|(&from, to)| &text[from..to]);
+        all.extend(parts.map(|part| Source::new("library", part.to_string())));
+    }
+    all
 }
 
 fn sources(program: &Program) -> Vec<Source> {
@@ -129,7 +179,7 @@ fn sources(program: &Program) -> Vec<Source> {
 
 /// The image with one program; nothing if it cannot be compiled.
 pub fn image_of(program: &Program) -> Option<Image> {
-    let mut all = library();
+    let mut all = library(program.blocks);
     all.extend(sources(program));
     build(&all).ok()
 }
@@ -140,7 +190,11 @@ pub fn image_of(program: &Program) -> Option<Image> {
 /// # Errors
 /// The library cannot be compiled.
 pub fn make(names: &[Name]) -> Result<Batch> {
-    let mut all = library();
+    let closures = names.iter().any(|name| name.kind.closures);
+    let mut all = library(match closures {
+        true => Blocks::Closures,
+        false => Blocks::Shared,
+    });
     let mut programs = Vec::new();
     for (n, name) in names.iter().enumerate() {
         let prefix = format!("P{n}");
@@ -172,18 +226,27 @@ mod tests {
         let names = parse("0..3, 17/3/0, a4..a6").unwrap();
         let texts: Vec<String> = names.iter().map(Name::to_string).collect();
         assert_eq!(texts, ["0", "1", "2", "17/3/0", "a4", "a5"]);
-        for wrong in ["", "x", "1..", "1/x", "3..3"] {
+        let names = parse("c4,ca5..ca7").unwrap();
+        let texts: Vec<String> = names.iter().map(Name::to_string).collect();
+        assert_eq!(texts, ["c4", "ca5", "ca6"]);
+        for wrong in ["", "x", "1..", "1/x", "3..3", "ac3", "c3,4"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn most_programs_can_be_compiled() {
-        let batch = make(&parse("0..40,a0..a40").unwrap()).unwrap();
-        let attacks = batch.programs.iter().filter(|p| p.0.attacks).count();
-        assert!(attacks > 38, "{attacks}");
-        assert!(batch.programs.len() > 70, "{}", batch.programs.len());
-        let problems = batch.image.check();
-        assert!(problems.is_empty(), "{problems:?}");
+        for list in ["0..40,a0..a40", "c0..c40,ca0..ca40"] {
+            let batch = make(&parse(list).unwrap()).unwrap();
+            let attacks = batch.programs.iter().filter(|p| p.0.kind.attacks).count();
+            assert!(attacks > 38, "{list}: {attacks}");
+            assert!(
+                batch.programs.len() > 70,
+                "{list}: {}",
+                batch.programs.len()
+            );
+            let problems = batch.image.check();
+            assert!(problems.is_empty(), "{list}: {problems:?}");
+        }
     }
 }

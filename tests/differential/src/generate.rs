@@ -5,10 +5,12 @@
 //! made or by the methods they are passed to; and a method whose runs would cost too much,
 //! counted along all calls, calls nothing more.
 
+mod current;
 mod expressions;
 mod hostile;
 
 use crate::tree::{Class, Expr, Method, Program, Stmt, leaf, send};
+use smallworld_bootstrap::{Blocks, Dialect};
 
 /// Most sends, roughly, that a method may come to.
 const MOST_COST: u64 = 5_000;
@@ -85,10 +87,11 @@ impl Numbers {
     }
 }
 
-/// The program of a seed. Its classes are named `prefix`, `prefixC0`….
-pub fn program(seed: u64, prefix: &str) -> Program {
+/// The program of a seed in a language. Its classes are named `prefix`, `prefixC0`….
+pub fn program(seed: u64, prefix: &str, dialect: Dialect) -> Program {
     let mut g = Generator {
         n: Numbers::new(seed),
+        dialect,
         prefix: prefix.into(),
         cost: [1; SELECTORS.len()],
         scope: Scope::default(),
@@ -103,6 +106,11 @@ struct Scope {
     arguments: Vec<String>,
     temporaries: Vec<String>,
     blocks: Vec<String>,
+    /// Blocks that call themselves.
+    recursive: Vec<String>,
+    /// Variables of the blocks around, and how many there were in all.
+    locals: Vec<String>,
+    locals_made: usize,
     counters: usize,
     parameters: usize,
     /// Methods of a lower number may be called.
@@ -119,6 +127,7 @@ struct Scope {
 
 struct Generator {
     n: Numbers,
+    dialect: Dialect,
     prefix: String,
     /// What a call of each method costs at most.
     cost: [u64; SELECTORS.len()],
@@ -177,7 +186,14 @@ impl Generator {
             variables: vec!["own".into()],
             methods: vec![run],
         });
-        Program { classes }
+        Program {
+            blocks: match self.dialect {
+                Dialect::Current => Blocks::Closures,
+                Dialect::Of2015 => Blocks::Shared,
+            },
+            dialect: self.dialect,
+            classes,
+        }
     }
 
     fn class_name(&self, i: usize) -> String {
@@ -231,7 +247,9 @@ impl Generator {
         for _ in 0..self.n.below(3) {
             body.push(self.statement());
         }
-        if !self.n.one_in(8) {
+        if self.is_current() && self.n.one_in(6) {
+            body.push(self.block_returned());
+        } else if !self.n.one_in(8) {
             body.push(Stmt::Return(self.value(3)));
         }
         self.finish(selector, arguments, body)
@@ -240,6 +258,7 @@ impl Generator {
     fn finish(&mut self, selector: &str, arguments: Vec<String>, body: Vec<Stmt>) -> Method {
         let mut temporaries = self.scope.temporaries.clone();
         temporaries.extend(self.scope.blocks.clone());
+        temporaries.extend(self.scope.recursive.clone());
         temporaries.extend((0..self.scope.counters).map(|i| format!("c{i}")));
         Method {
             selector: selector.into(),
@@ -319,13 +338,16 @@ impl Generator {
         if self.scope.room < 6 {
             return Stmt::Do(send(leaf("self"), "note", vec![]));
         }
+        if self.is_current() && self.n.one_in(3) {
+            return self.current_statement();
+        }
         match self.n.below(14) {
             11 if self.n.one_in(3) => self.tampered_block(),
             12 if self.n.one_in(3) => self.tampered_context(),
-            0..=2 => Stmt::Assign(
-                self.n.pick(&self.scope.temporaries.clone()).clone(),
-                self.value(3),
-            ),
+            0..=2 => {
+                let variable = self.n.pick(&self.assignable()).clone();
+                Stmt::Assign(variable, self.value(3))
+            }
             3 | 4 if !self.scope.variables.is_empty() => {
                 let variable = self.n.pick(&self.scope.variables.clone()).clone();
                 // What `run` holds its objects in stays.
@@ -374,12 +396,19 @@ impl Generator {
         }
     }
 
+    /// Variables that may be given another value.
+    fn assignable(&self) -> Vec<String> {
+        [&self.scope.temporaries[..], &self.scope.locals].concat()
+    }
+
     /// Statements that run so many times.
     fn repeated(&mut self, times: u64, most: usize) -> Vec<Stmt> {
         self.scope.times *= times;
         self.scope.in_block += 1;
+        let around = self.scope.locals.len();
         let count = 1 + self.n.below(most);
         let body = (0..count).map(|_| self.statement()).collect();
+        self.scope.locals.truncate(around);
         self.scope.in_block -= 1;
         self.scope.times /= times;
         body

@@ -118,12 +118,14 @@ mod tests {
     #[test]
     fn programs_end_and_do_something() {
         end_and_do_something("0..60");
+        end_and_do_something("c0..c60");
     }
 
     /// All of the attack, interpreted; native code has a part of it in the tests.
     #[test]
     fn attacks_on_primitives_end_in_answers() {
         end_and_do_something(&format!("a0..a{}", crate::attack::ALL));
+        end_and_do_something(&format!("ca0..ca{}", crate::attack::ALL));
     }
 
     fn end_and_do_something(list: &str) {

@@ -223,6 +223,7 @@ fn expressions(e: &Expr) -> Vec<Expr> {
             );
         }
         Expr::Array(elements) => with(elements, &Expr::Array, &mut all),
+        Expr::Cascade(receiver, messages) => all.extend(cascades(receiver, messages)),
         Expr::Block(parameters, body) => {
             for body in bodies(body) {
                 all.push(Expr::Block(parameters.clone(), body));
@@ -232,10 +233,41 @@ fn expressions(e: &Expr) -> Vec<Expr> {
     all
 }
 
+/// A cascade with fewer messages, or none, or with smaller parts.
+fn cascades(receiver: &Expr, messages: &[(String, Vec<Expr>)]) -> Vec<Expr> {
+    let cascade = |receiver: Expr, messages: Vec<(String, Vec<Expr>)>| match &messages[..] {
+        [(selector, arguments)] => {
+            Expr::Send(Box::new(receiver), selector.clone(), arguments.clone())
+        }
+        _ => Expr::Cascade(Box::new(receiver), messages),
+    };
+    let mut all = Vec::new();
+    for i in 0..messages.len() {
+        let mut fewer = messages.to_vec();
+        fewer.remove(i);
+        if !fewer.is_empty() {
+            all.push(cascade(receiver.clone(), fewer));
+        }
+        for (j, argument) in messages[i].1.iter().enumerate() {
+            for smaller in expressions(argument) {
+                let mut other = messages.to_vec();
+                other[i].1[j] = smaller;
+                all.push(cascade(receiver.clone(), other));
+            }
+        }
+    }
+    for smaller in expressions(receiver) {
+        all.push(cascade(smaller, messages.to_vec()));
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::batch::Kind;
     use crate::generate::program;
+    use smallworld_bootstrap::Dialect;
 
     #[test]
     fn what_fails_shrinks_to_its_reason() {
@@ -245,7 +277,7 @@ mod tests {
             texts.split('[').skip(1).any(|block| block.contains("max:"))
         };
         let name = |seed| Name {
-            attacks: false,
+            kind: Kind::default(),
             seed,
             steps: vec![],
         };
@@ -269,7 +301,7 @@ mod tests {
 
     #[test]
     fn steps_make_it_smaller_until_nothing_is_left() {
-        let mut program = program(5, "P");
+        let mut program = program(5, "P", Dialect::Of2015);
         let mut count = 0;
         while !steps(&program).is_empty() {
             for step in steps(&program) {

@@ -1,6 +1,6 @@
-//! Programs as trees, and their text.
+//! Programs as trees. Their text is made in `text`.
 
-use std::fmt::Write;
+use smallworld_bootstrap::{Blocks, Dialect};
 
 /// An expression.
 #[derive(Clone, PartialEq, Debug)]
@@ -13,8 +13,10 @@ pub enum Expr {
     Super(String, Vec<Expr>),
     /// A block: parameters, statements.
     Block(Vec<String>, Vec<Stmt>),
-    /// `#(a b c)`.
+    /// An Array of the values: `#(a b c)`, or `{a. b. c}`.
     Array(Vec<Expr>),
+    /// A cascade: receiver, and the messages it gets.
+    Cascade(Box<Expr>, Vec<(String, Vec<Expr>)>),
 }
 
 /// A statement.
@@ -22,7 +24,8 @@ pub enum Expr {
 pub enum Stmt {
     /// An expression for what it does.
     Do(Expr),
-    /// `variable <- expression`.
+    /// An expression given to a variable. Where blocks have variables of their own, one whose name
+    /// begins with an l is the block's, unless it is that of a block around it.
     Assign(String, Expr),
     /// `^ expression`.
     Return(Expr),
@@ -59,6 +62,10 @@ pub struct Class {
 /// A program: the last class has the method `run`, with which it begins.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Program {
+    /// What its blocks become.
+    pub blocks: Blocks,
+    /// The language it is written in.
+    pub dialect: Dialect,
     /// Its classes, superclasses first.
     pub classes: Vec<Class>,
 }
@@ -73,41 +80,7 @@ pub fn send(receiver: Expr, selector: &str, arguments: Vec<Expr>) -> Expr {
     Expr::Send(Box::new(receiver), selector.into(), arguments)
 }
 
-/// `selector` with its arguments between the parts.
-fn message(selector: &str, arguments: &[String]) -> String {
-    if arguments.is_empty() {
-        return selector.into();
-    }
-    if !selector.contains(':') {
-        return format!("{selector} {}", arguments[0]);
-    }
-    let parts = selector.split_inclusive(':').zip(arguments);
-    let parts: Vec<String> = parts.map(|(part, a)| format!("{part} {a}")).collect();
-    parts.join(" ")
-}
-
 impl Expr {
-    /// Its text, such that a message can follow it.
-    fn text(&self, indent: usize) -> String {
-        let all = |list: &[Expr]| list.iter().map(|e| e.text(indent)).collect::<Vec<_>>();
-        match self {
-            Expr::Leaf(text) => text.clone(),
-            Expr::Send(receiver, selector, arguments) => {
-                let rest = message(selector, &all(arguments));
-                format!("({} {rest})", receiver.text(indent))
-            }
-            Expr::Super(selector, arguments) => {
-                format!("(super {})", message(selector, &all(arguments)))
-            }
-            Expr::Array(elements) => format!("#({})", all(elements).join(" ")),
-            Expr::Block(parameters, body) => {
-                let names: Vec<String> = parameters.iter().map(|p| format!(":{p}")).collect();
-                let bar = if names.is_empty() { "" } else { " | " };
-                format!("[{}{bar}{}]", names.join(" "), statements(body, indent + 1))
-            }
-        }
-    }
-
     pub(crate) fn size(&self) -> usize {
         1 + match self {
             Expr::Leaf(_) => 0,
@@ -115,41 +88,16 @@ impl Expr {
                 receiver.size() + arguments.iter().map(Expr::size).sum::<usize>()
             }
             Expr::Super(_, list) | Expr::Array(list) => list.iter().map(Expr::size).sum(),
+            Expr::Cascade(receiver, messages) => {
+                let given = messages.iter().flat_map(|(_, arguments)| arguments);
+                receiver.size() + messages.len() + given.map(Expr::size).sum::<usize>()
+            }
             Expr::Block(_, body) => body.iter().map(Stmt::size).sum(),
         }
     }
 }
 
-fn statements(body: &[Stmt], indent: usize) -> String {
-    let tabs = "\t".repeat(indent);
-    let lines: Vec<String> = body.iter().map(|s| s.text(indent)).collect();
-    match lines.len() {
-        0 => "nil".into(),
-        _ => format!("\n{tabs}{}", lines.join(&format!(".\n{tabs}"))),
-    }
-}
-
 impl Stmt {
-    fn text(&self, indent: usize) -> String {
-        match self {
-            Stmt::Do(e) => e.text(indent),
-            Stmt::Assign(variable, e) => format!("{variable} <- {}", e.text(indent)),
-            Stmt::Return(e) => format!("^ {}", e.text(indent)),
-            Stmt::While(counter, times, body) => {
-                let mut inner = vec![Stmt::Assign(
-                    counter.clone(),
-                    send(leaf(counter.clone()), "+", vec![leaf("1")]),
-                )];
-                inner.extend(body.iter().cloned());
-                let text = statements(&inner, indent + 1);
-                format!(
-                    "{counter} <- 0.\n{}[{counter} < {times}] whileTrue: [{text}]",
-                    "\t".repeat(indent)
-                )
-            }
-        }
-    }
-
     pub(crate) fn size(&self) -> usize {
         1 + match self {
             Stmt::Do(e) | Stmt::Assign(_, e) | Stmt::Return(e) => e.size(),
@@ -158,34 +106,7 @@ impl Stmt {
     }
 }
 
-impl Method {
-    /// Its text, as in a class file.
-    pub fn text(&self) -> String {
-        let mut text = message(&self.selector, &self.arguments);
-        if !self.temporaries.is_empty() {
-            let _ = write!(text, "\n\t| {} |", self.temporaries.join(" "));
-        }
-        text.push_str(&statements(&self.body, 1));
-        text
-    }
-}
-
 impl Program {
-    /// Its classes as class files.
-    pub fn texts(&self) -> Vec<String> {
-        let text = |class: &Class| {
-            let methods: Vec<String> = class.methods.iter().map(Method::text).collect();
-            format!(
-                "Class: {}\nSuperclass: {}\nVariables: {}\nDialect: 2015\n\n---- instance\n\n{}\n",
-                class.name,
-                class.superclass,
-                class.variables.join(" "),
-                methods.join("\n\n")
-            )
-        };
-        self.classes.iter().map(text).collect()
-    }
-
     /// How large it is, for the shrinker.
     pub fn size(&self) -> usize {
         let methods = self.classes.iter().flat_map(|c| &c.methods);

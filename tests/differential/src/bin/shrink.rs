@@ -2,7 +2,7 @@
 //! `shrink 17 baseline`. Prints the classes of what is left.
 //!
 //! Each round builds a batch of smaller programs with cargo (`SMALLWORLD_PROGRAMS`), runs it
-//! with the binary `differential`, and goes on with the smallest that still differs.
+//! with its binary, and goes on with the smallest that still differs.
 
 use anyhow::{Context, Result, bail};
 use smallworld_differential::batch::Name;
@@ -39,9 +39,12 @@ fn main() -> Result<()> {
 /// Those programs that the tier runs differently.
 fn differing(names: &[Name], tier: &str) -> Result<Vec<Name>> {
     let list: Vec<String> = names.iter().map(Name::to_string).collect();
+    let package = match names.iter().any(|name| name.kind.closures) {
+        true => "smallworld-differential-closures",
+        false => "smallworld-differential-native",
+    };
     let output = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "-p", "smallworld-differential-native"])
-        .args(["--bin", "differential", "--", tier])
+        .args(["run", "--quiet", "-p", package, "--", tier])
         .env("SMALLWORLD_PROGRAMS", list.join(","))
         .output()?;
     let text = String::from_utf8_lossy(&output.stdout);

@@ -19,6 +19,9 @@ impl Generator {
             return self.simple(arguments);
         }
         let d = depth - 1;
+        if self.is_current() && self.n.one_in(5) {
+            return self.current_expression(d);
+        }
         match self.n.below(21) {
             0..=3 => self.simple(arguments),
             4..=7 => {
@@ -225,7 +228,7 @@ impl Generator {
     /// A variable or a constant.
     fn simple(&mut self, arguments: bool) -> Expr {
         match self.n.below(12) {
-            0..=2 => leaf(self.n.pick(&self.scope.temporaries.clone()).clone()),
+            0..=2 => leaf(self.n.pick(&self.assignable()).clone()),
             3 | 4 if !self.scope.variables.is_empty() => {
                 leaf(self.n.pick(&self.scope.variables.clone()).clone())
             }

@@ -75,7 +75,11 @@ impl Generator {
     /// A block of which a slot holds something else. (Not where its code starts: it might
     /// never end.)
     pub(super) fn tampered_block(&mut self) -> Stmt {
-        let block = self.repeated(1, 1);
+        let block = match self.is_current() {
+            // A loop would count in variables that may be gone.
+            true => vec![Stmt::Do(self.value(2))],
+            false => self.repeated(1, 1),
+        };
         let slot = (1 + self.n.below(9)).to_string();
         let arguments = vec![leaf(slot), leaf(self.odd())];
         let block = Expr::Block(vec![], block);
@@ -85,9 +89,23 @@ impl Generator {
 
     /// The activation's own Context, or a caller's, of which a slot holds something else.
     pub(super) fn tampered_context(&mut self) -> Stmt {
-        let context = ["<35>", "(<35> previous)", "(<35> previous previous)"];
-        let context = leaf(context[self.n.below(3)]);
-        let slot = (1 + self.n.below(7)).to_string();
+        let own = if self.is_current() {
+            "thisContext"
+        } else {
+            "<35>"
+        };
+        let context = match self.n.below(3) {
+            0 => own.to_string(),
+            1 => format!("({own} previous)"),
+            _ => format!("({own} previous previous)"),
+        };
+        let context = leaf(context);
+        let slot = match 1 + self.n.below(7) {
+            // Loops count in temporaries.
+            3 if self.is_current() => 4,
+            slot => slot,
+        };
+        let slot = slot.to_string();
         let arguments = vec![leaf(slot), leaf(self.odd())];
         Stmt::Do(send(context, "tamper:with:", arguments))
     }
