@@ -7,6 +7,7 @@ use std::path::Path;
 fn main() {
     println!("cargo::rerun-if-env-changed=SMALLWORLD_IMAGE");
     println!("cargo::rerun-if-env-changed=SMALLWORLD_PROFILE");
+    println!("cargo::rerun-if-env-changed=SMALLWORLD_TRANSLATE");
     if let Err(problem) = translate() {
         // The build fails by this, and cargo shows nothing but these lines.
         for line in format!("{problem:#}").lines() {

@@ -3,5 +3,6 @@
 fn main() {
     smallworld_translator::script::Script::kernel()
         .sources("classes")
+        .interpreted_in_development()
         .run();
 }

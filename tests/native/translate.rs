@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow};
 use smallworld_bootstrap::{build, sources_in};
 use smallworld_image::{Format, Image};
 use smallworld_profile::Profile;
-use smallworld_translator::translate_with;
+use smallworld_translator::{Part, translate_part};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,6 +40,7 @@ pub type Profiler = fn(&Image, &Path) -> Result<Option<Profile>>;
 /// # Errors
 /// An image that is there cannot be read, translated or profiled, or files not written.
 pub fn run(images: Images, profiler: Profiler) -> Result<()> {
+    println!("cargo::rerun-if-env-changed=SMALLWORLD_TRANSLATE");
     println!("cargo::rerun-if-env-changed=SMALLWORLD_SHARED");
     println!("cargo::rerun-if-changed=../native/translate.rs");
     let out = PathBuf::from(env::var_os("OUT_DIR").context("OUT_DIR is not set")?);
@@ -94,8 +95,12 @@ fn write_modules(bytes: &[u8], name: &str, folder: &Path, profiler: Profiler) ->
     fs::create_dir_all(folder)?;
     let image = Image::read(bytes)?;
     let inner = folder.file_name().unwrap_or_default().to_string_lossy();
-    let profile = profiler(&image, &shared()?)?;
-    for (file, text) in translate_with(&image, bytes, name, profile.as_ref())?.files {
+    let part = Part::from_environment()?.unwrap_or_default();
+    let profile = match part {
+        Part::All => profiler(&image, &shared()?)?,
+        Part::Nothing => None,
+    };
+    for (file, text) in translate_part(&image, bytes, name, profile.as_ref(), part)?.files {
         // The modules are written for a crate that has the folder to itself.
         let text = text.replace(
             "env!(\"OUT_DIR\"), \"/",

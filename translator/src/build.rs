@@ -1,6 +1,6 @@
 //! The door for build scripts: environment in, modules out.
 
-use crate::output::{Translation, translate_with};
+use crate::output::{Part, Translation, translate_part};
 use anyhow::{Context, Result, anyhow};
 use smallworld_image::{Format, Image};
 use smallworld_profile::codec;
@@ -142,7 +142,8 @@ pub fn translate_into(request: &Request, out: &Path) -> Result<Translation> {
         })?),
         None => None,
     };
-    let translation = translate_with(&image, &bytes, &name, profile.as_ref())?;
+    let part = Part::from_environment()?.unwrap_or_default();
+    let translation = translate_part(&image, &bytes, &name, profile.as_ref(), part)?;
     for (file, text) in &translation.files {
         write_if_changed(&out.join(file), text.as_bytes())?;
     }

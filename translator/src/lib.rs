@@ -32,4 +32,6 @@ pub mod script;
 pub mod specialise;
 pub mod unit;
 
-pub use output::{Translation, intermediate, translate, translate_with};
+pub use output::{
+    Part, TRANSLATE, Translation, intermediate, translate, translate_part, translate_with,
+};

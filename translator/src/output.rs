@@ -82,7 +82,56 @@ pub fn translate_with(
     name: &str,
     profile: Option<&Profile>,
 ) -> Result<Translation> {
-    let (methods, sites) = methods_of(image)?;
+    translate_part(image, bytes, name, profile, Part::All)
+}
+
+/// How much of an image becomes native code. What does not is interpreted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Part {
+    /// All methods.
+    #[default]
+    All,
+    /// None of them: there is little to compile, and programs are slow.
+    Nothing,
+}
+
+/// The environment variable that says how much is translated: `all`, or `nothing`.
+pub const TRANSLATE: &str = "SMALLWORLD_TRANSLATE";
+
+impl Part {
+    /// What the environment of a build says, if it does ([`TRANSLATE`]).
+    ///
+    /// # Errors
+    /// It says something else.
+    pub fn from_environment() -> Result<Option<Part>> {
+        match std::env::var(TRANSLATE).unwrap_or_default().as_str() {
+            "" => Ok(None),
+            "all" => Ok(Some(Part::All)),
+            "nothing" => Ok(Some(Part::Nothing)),
+            other => Err(anyhow!(
+                "{TRANSLATE} is '{other}': write 'all', or 'nothing' for a build that interprets everything"
+            )),
+        }
+    }
+}
+
+/// As [`translate_with`], for a part of the image.
+///
+/// # Errors
+/// As for [`translate_with`].
+pub fn translate_part(
+    image: &Image,
+    bytes: &[u8],
+    name: &str,
+    profile: Option<&Profile>,
+    part: Part,
+) -> Result<Translation> {
+    let (mut methods, mut sites) = methods_of(image)?;
+    let profile = profile.filter(|_| part == Part::All);
+    if part == Part::Nothing {
+        methods.clear();
+        sites.clear();
+    }
     let mut modules: BTreeMap<u32, Module> = BTreeMap::new();
     let mut module_names = Scope::default();
     let mut rows = Vec::new();

@@ -10,7 +10,7 @@
 //! The crate takes the result in with `smallworld_runtime::include_image!(image);`.
 
 use crate::build::write_if_changed;
-use crate::output::translate_with;
+use crate::output::{Part, TRANSLATE, translate_part};
 use anyhow::{Context, Result, anyhow};
 use smallworld_bootstrap::Source;
 use smallworld_image::{Format, Image};
@@ -26,6 +26,7 @@ pub struct Script {
     image: Option<PathBuf>,
     sources: Vec<PathBuf>,
     profile: Option<PathBuf>,
+    in_development: Part,
 }
 
 impl Script {
@@ -35,6 +36,7 @@ impl Script {
             image: None,
             sources: Vec::new(),
             profile: None,
+            in_development: Part::All,
         }
     }
 
@@ -59,6 +61,21 @@ impl Script {
         self
     }
 
+    /// Has development builds (without `--release`) interpret everything: they are compiled in
+    /// seconds. The variable `SMALLWORLD_TRANSLATE` has precedence.
+    pub fn interpreted_in_development(mut self) -> Script {
+        self.in_development = Part::Nothing;
+        self
+    }
+
+    fn part(&self) -> Result<Part> {
+        let development = std::env::var("PROFILE").is_ok_and(|profile| profile == "debug");
+        Ok(Part::from_environment()?.unwrap_or(match development {
+            true => self.in_development,
+            false => Part::All,
+        }))
+    }
+
     /// Translates into cargo's output folder. What is wrong is the build's error.
     pub fn run(&self) {
         let out = std::env::var_os("OUT_DIR").map(PathBuf::from);
@@ -67,6 +84,7 @@ impl Script {
             .and_then(|out| self.translate_into(&out));
         match done {
             Ok(inputs) => {
+                println!("cargo::rerun-if-env-changed={TRANSLATE}");
                 for input in inputs {
                     println!("cargo::rerun-if-changed={}", input.display());
                 }
@@ -112,7 +130,7 @@ impl Script {
             codec::read(path).context("this is no profile that can be used")
         });
         let profile = profile.transpose()?;
-        let translation = translate_with(&image, &bytes, &name, profile.as_ref())?;
+        let translation = translate_part(&image, &bytes, &name, profile.as_ref(), self.part()?)?;
         for (file, text) in &translation.files {
             write_if_changed(&out.join(file), text.as_bytes())?;
         }
