@@ -223,7 +223,18 @@ impl Session {
         if let Some(Dialect::Of2015) = dialect {
             self.speak(Dialect::Of2015)?;
         }
-        saved
+        let left_out = saved?;
+        if !left_out.is_nothing() {
+            tell(format_args!(
+                "not in '{}', nil is there: {left_out}",
+                path.display()
+            ));
+        }
+        match left_out.floats {
+            0 => Ok(()),
+            // Values of the program are lost.
+            _ => Err(Failure::Program),
+        }
     }
 
     /// Runs something of the machine's; Ctrl-C stops it, and only it.

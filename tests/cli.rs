@@ -119,6 +119,16 @@ fn saved_images_run() {
 }
 
 #[test]
+fn floats_are_saved() {
+    let name = "floats_are_saved";
+    let text = "METHOD Object\nlist\n\t^ #(6.28 (-1.0e-300 3))\n!\n";
+    let patch = file(name, "patch.st", text);
+    let image = folder(name).join("my.image").display().to_string();
+    run(&["save", &image, "--run", &patch]).is_fine("");
+    run(&["--image", &image, "eval", "nil list"]).is_fine("#(6.28 #(-1.0e-300 3))\n");
+}
+
+#[test]
 fn wrong_usage_is_explained() {
     for (words, expected) in [
         (&["eval"][..], "EXPR"),

@@ -9,7 +9,7 @@ use crate::compile::{CompiledMethod, compile_method};
 use crate::definition::{Definitions, Fault, InitialValue, MethodDefinition};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::hierarchy::Hierarchy;
-use crate::language::Language;
+use crate::language::{Blocks, Language};
 use crate::layout::{self, BuiltMethod, ClassMethods};
 use crate::scopes::Scope;
 use crate::{chunk_file, class_file};
@@ -121,7 +121,10 @@ fn compile_one(
         .with_blocks(hierarchy.blocks());
     let is_float = |literal: &Literal| matches!(literal, Literal::Float(_));
     match compile_method(&method.text, scope, language) {
-        Ok(code) if code.literals.iter().any(|it| it.any(&is_float)) => {
+        Ok(code)
+            if hierarchy.blocks() == Blocks::Shared
+                && code.literals.iter().any(|it| it.any(&is_float)) =>
+        {
             faults.push(Fault::new(
                 method.place,
                 format!("{}: {NO_FLOATS}", code.selector),
@@ -138,7 +141,8 @@ fn compile_one(
     }
 }
 
-const NO_FLOATS: &str = "an image cannot hold a float literal; compute it, as in '(5 asFloat / 2)'";
+const NO_FLOATS: &str =
+    "an image without closures cannot hold a float literal; compute it, as in '(5 asFloat / 2)'";
 
 fn check_initial_values(hierarchy: &Hierarchy<'_>, faults: &mut Vec<Fault>) {
     for class in &hierarchy.classes {
@@ -157,7 +161,9 @@ fn check_value(value: &InitialValue, hierarchy: &Hierarchy<'_>, fault: &mut dyn 
                 check_value(value, hierarchy, fault);
             }
         }
-        InitialValue::Literal(Literal::Float(_)) => fault(NO_FLOATS.to_string()),
+        InitialValue::Literal(Literal::Float(_)) if hierarchy.blocks() == Blocks::Shared => {
+            fault(NO_FLOATS.to_string());
+        }
         InitialValue::Literal(Literal::Class(name)) if hierarchy.find(name).is_none() => {
             fault(format!("unknown class '{name}'"));
         }

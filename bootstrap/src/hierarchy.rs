@@ -4,16 +4,15 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::definition::{ClassDefinition, Definitions, Fault, Place};
 use crate::language::Blocks;
-use smallworld_abi::layout::method_slot;
-
-/// The class of blocks that are methods of their own. Where a source defines it, blocks are.
-const CLOSURES: &str = "BlockClosure";
+use smallworld_abi::layout::{closure_slot, method_slot};
+use smallworld_image::CLASS_OF_CLOSURES;
 
 /// The class of blocks in an image, with the number of variables that its instances have.
 const fn class_of_blocks(blocks: Blocks) -> (&'static str, Option<usize>) {
     match blocks {
         Blocks::Shared => ("Block", Some(10)),
-        Blocks::Closures => (CLOSURES, Some(3)),
+        // Where a source defines it, blocks are closures.
+        Blocks::Closures => (CLASS_OF_CLOSURES, Some(closure_slot::CAPTURED)),
     }
 }
 
@@ -148,7 +147,7 @@ impl<'a> Hierarchy<'a> {
 
     /// What blocks become.
     pub(crate) fn blocks(&self) -> Blocks {
-        match self.find(CLOSURES) {
+        match self.find(CLASS_OF_CLOSURES) {
             Some(_) => Blocks::Closures,
             None => Blocks::Shared,
         }

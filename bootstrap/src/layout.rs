@@ -290,7 +290,10 @@ impl<'a> Layout<'a> {
                 };
                 self.bytes(class, &number::bytes(digits))
             }
-            Literal::Float(_) => Err("an image holds no floats".to_string()),
+            Literal::Float(value) => {
+                let class = self.class_named("Float")?;
+                Ok(self.add(class, Vec::new(), Payload::Float(value.to_bits())))
+            }
             Literal::Char(code) => {
                 // A character's number has 21 bits.
                 let value = self.int(i32::try_from(*code).unwrap_or_default());

@@ -218,7 +218,7 @@ fn all_faults_are_reported_with_their_places() {
             "0.st:13:4: unknown name 'foo'",
             "1.st:3:1: this method's class B is not defined",
             "2.st:1:1: C is its own superclass",
-            "2.st:4:1: f: an image cannot hold a float literal; compute it, as in '(5 asFloat / 2)'",
+            "2.st:4:1: f: an image without closures cannot hold a float literal; compute it, as in '(5 asFloat / 2)'",
             "3.st:3:18: unknown class 'Zork'",
             "3.st:6:1: D class >> g is defined twice",
         ]

@@ -4,7 +4,16 @@
 //! ([`Op::PushClosure`]). It has no selector that would tell it from others, so it is named by the
 //! method and its number there.
 
+use crate::object::Image;
 use smallworld_abi::bytecode::{Op, decode};
+
+/// The class of blocks in an image whose blocks have variables of their own.
+pub const CLASS_OF_CLOSURES: &str = "BlockClosure";
+
+/// Whether the blocks of an image are closures.
+pub fn has_closures(image: &Image) -> bool {
+    image.class_name_bytes(image.roots.block) == Some(CLASS_OF_CLOSURES.as_bytes())
+}
 
 /// The literals that code makes closures of, in the order of the code, each once.
 ///

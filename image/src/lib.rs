@@ -58,7 +58,7 @@ pub mod whole_file;
 
 pub use check::Problem;
 pub use classes::{MethodParts, MethodRef, method_shape};
-pub use closures::{block_name, closure_literals, methods_inside};
+pub use closures::{CLASS_OF_CLOSURES, block_name, closure_literals, has_closures, methods_inside};
 pub use dialect::{DIALECTS, Dialect, FloatText, Halt, NotUnderstood};
 pub use disassemble::disassemble;
 pub use fingerprint::{fingerprint, hash_bytes};

@@ -117,8 +117,8 @@ impl Image {
     /// from the roots for v1, depth-first for SWST, the class before the slots in both.
     ///
     /// Objects that no root leads to are left out. A file that was written in canonical order comes back byte
-    /// for byte. Cached SmallInts beyond the tenth are no roots in v1, and missing ones are made. v1 has no
-    /// Floats, so nil is written for them.
+    /// for byte. Cached SmallInts beyond the tenth are no roots in v1, and missing ones are made. nil is
+    /// written for Floats that the format does not hold ([`Image::floats_lost`]).
     ///
     /// # Panics
     /// When a reference is out of range, or an object is too large for the 32-bit lengths of the format.
@@ -127,6 +127,18 @@ impl Image {
             Format::V1 => v1::write(self),
             Format::Swst => swst::write(self),
         }
+    }
+
+    /// How many Floats a file in `format` would not hold: a v1 file has some only where the image's
+    /// blocks are closures.
+    pub fn floats_lost(&self, format: Format) -> usize {
+        if format == Format::Swst || v1::holds_floats(self) {
+            return 0;
+        }
+        let objects = self.objects.iter();
+        objects
+            .filter(|object| matches!(object.payload, Payload::Float(_)))
+            .count()
     }
 
     /// The object with that number, if there is one.

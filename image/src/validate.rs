@@ -3,11 +3,9 @@
 //! A reader of one format has checked lengths and kinds; here references and roots are, whatever the format.
 //! The rest of the program relies on this and does not check it again.
 
+use crate::closures::{CLASS_OF_CLOSURES, has_closures};
 use crate::object::{Format, Image, ObjId, Payload, quote};
 use crate::read::{RawImage, ReadError};
-
-/// The class of blocks in an image whose blocks have variables of their own.
-const CLOSURES: &str = "BlockClosure";
 
 /// The most slots or bytes that an object can have: what a machine's object header has room for.
 pub const MAX_OBJECT_SIZE: usize = (1 << 27) - 1;
@@ -187,10 +185,13 @@ impl Validator<'_> {
             }
             seen.push(id);
         }
-        let is_closure = image.class_name_bytes(roots.block) == Some(CLOSURES.as_bytes());
+        let class_of_blocks = match has_closures(image) {
+            true => CLASS_OF_CLOSURES,
+            false => "Block",
+        };
         let classes = [
             ("Array", roots.array),
-            (if is_closure { CLOSURES } else { "Block" }, roots.block),
+            (class_of_blocks, roots.block),
             ("Context", roots.context),
             ("SmallInt", roots.small_int),
         ];

@@ -8,7 +8,6 @@
 
 use crate::code::{Exit, Fp};
 use crate::frame::{Kind, Record};
-use crate::object;
 use crate::process;
 use crate::reporting;
 use crate::value::Word;
@@ -478,10 +477,8 @@ impl Vm {
         if let Some(b) = self.bytes_of(w) {
             return String::from_utf8_lossy(b).into_owned();
         }
-        // SAFETY: a value of the program.
-        if unsafe { object::is_float(w) } {
-            // SAFETY: seen to be a Float.
-            return crate::float_text::java_double(unsafe { object::float_value(w) });
+        if let Some(value) = self.float_of(w) {
+            return crate::float_text::java_double(value);
         }
         format!("<{}>", self.class_name_of(w))
     }

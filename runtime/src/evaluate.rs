@@ -1,12 +1,14 @@
 //! Running things from outside: expressions, files, the image's start-up.
 
 use crate::code::Fp;
+use crate::float_text::java_double;
 use crate::interrupt::InterruptHandle;
 use crate::process::{self, Ending};
+use crate::saver::LeftOut;
 use crate::ui::Headless;
 use crate::value::Word;
 use crate::vm::Vm;
-use smallworld_image::Halt;
+use smallworld_image::{CLASS_OF_CLOSURES, Halt};
 use std::path::Path;
 
 /// What an evaluation came to.
@@ -134,8 +136,9 @@ impl Vm {
         self.ui.as_headless()
     }
 
-    /// A value in plain form: nil, true, false, integers, the bytes of a byte object,
-    /// and `<Class>` for everything else, where the class is named by its first slot.
+    /// A value in plain form: nil, true, false, integers, the bytes of a byte object, and `<Class>`
+    /// for everything else, where the class is named by its first slot. Floats, too, are numbers in
+    /// images with closures; the machines of others show their class.
     pub(crate) fn show(&self, w: Word) -> Vec<u8> {
         if let Some(n) = w.to_int() {
             return n.to_string().into_bytes();
@@ -152,10 +155,20 @@ impl Vm {
         if let Some(text) = self.large_integer_text(w) {
             return text.into_bytes();
         }
+        if self.has_closures()
+            && let Some(value) = self.float_of(w)
+        {
+            return java_double(value).into_bytes();
+        }
         match self.bytes_of(w) {
             Some(b) => b.to_vec(),
             None => format!("<{}>", self.class_name_of(w)).into_bytes(),
         }
+    }
+
+    /// Are the blocks of the image closures?
+    pub(crate) fn has_closures(&self) -> bool {
+        self.class_name(self.specials.block) == CLASS_OF_CLOSURES
     }
 
     /// Does the image have `SmallWorld startUp`?
@@ -188,11 +201,11 @@ impl Vm {
         })
     }
 
-    /// Writes the image to a file.
+    /// Writes the image to a file; says what the file does not hold.
     ///
     /// # Errors
-    /// Says which file, and why.
-    pub fn save_image(&mut self, path: &Path) -> Result<(), String> {
+    /// Says which file could not be written, and why.
+    pub fn save_image(&mut self, path: &Path) -> Result<LeftOut, String> {
         let top: Fp = self.stack_start();
         self.save(top, path)
     }

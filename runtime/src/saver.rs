@@ -11,7 +11,8 @@ use crate::vm::{BLOCK, CONTEXT, Vm};
 use smallworld_abi::layout::{context_slot, method_slot};
 pub use smallworld_image::whole_file::write as write_atomically;
 use smallworld_image::{Image, ObjId, Object, Payload, Roots};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
 use std::path::Path;
 
 impl Vm {
@@ -20,9 +21,9 @@ impl Vm {
     /// # Errors
     /// Says which file could not be written, and why. The file that was there is still
     /// there then.
-    pub(crate) fn save(&mut self, top: Fp, path: &Path) -> Result<(), String> {
+    pub(crate) fn save(&mut self, top: Fp, path: &Path) -> Result<LeftOut, String> {
         self.collect(top, Extent::Full);
-        let image = self.export();
+        let (image, hosts) = self.exported();
         let format = image.format;
         let refused = |e: &dyn std::fmt::Display| {
             format!("cannot save the image to '{}': {e}", path.display())
@@ -32,12 +33,23 @@ impl Vm {
             let problem = format!("of object {n} of it, {}", e.message);
             return Err(refused(&problem));
         }
-        write_atomically(path, &image.write(format)).map_err(|e| refused(&e))
+        write_atomically(path, &image.write(format)).map_err(|e| refused(&e))?;
+        Ok(LeftOut {
+            floats: image.floats_lost(format),
+            hosts,
+        })
     }
 
     /// The object memory as an image: everything reachable from the roots.
     pub fn export(&self) -> Image {
+        self.exported().0
+    }
+
+    /// The same, and how many objects of which class are nil in it, because only a running machine
+    /// has such.
+    fn exported(&self) -> (Image, BTreeMap<String, usize>) {
         let mut e = Exporter {
+            hosts: HashSet::new(),
             vm: self,
             numbers: HashMap::new(),
             integers: HashMap::new(),
@@ -53,7 +65,12 @@ impl Vm {
         let small_int = e.number(self.specials.small_int);
         let small_ints = (0..10).map(|n| e.number(Word::int(n))).collect();
         e.run();
-        Image {
+        let mut hosts = BTreeMap::new();
+        for &bits in &e.hosts {
+            let class = self.class_name_of(Word(bits));
+            *hosts.entry(class).or_default() += 1;
+        }
+        let image = Image {
             format: self.format,
             objects: e.objects,
             roots: Roots {
@@ -66,13 +83,44 @@ impl Vm {
                 small_int,
                 small_ints,
             },
-        }
+        };
+        (image, hosts)
+    }
+}
+
+/// What a saved file does not have of the objects in memory; nil is in their place.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Floats, which files of the image's machine cannot hold.
+    pub floats: usize,
+    /// How many objects of which class only the running machine had: windows, open files, semaphores.
+    pub hosts: BTreeMap<String, usize>,
+}
+
+impl LeftOut {
+    /// Whether the file has everything.
+    pub fn is_nothing(&self) -> bool {
+        self.floats == 0 && self.hosts.is_empty()
+    }
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let floats = (self.floats > 0).then_some(("Float", self.floats));
+        let hosts = self.hosts.iter().map(|(class, count)| (&**class, *count));
+        let all = floats.into_iter().chain(hosts);
+        let all: Vec<String> = all
+            .map(|(class, count)| format!("{count} × {class}"))
+            .collect();
+        f.write_str(&all.join(", "))
     }
 }
 
 /// An export under way.
 struct Exporter<'v> {
     vm: &'v Vm,
+    /// Objects that only the running machine has.
+    hosts: HashSet<u64>,
     numbers: HashMap<u64, ObjId>,
     integers: HashMap<i32, ObjId>,
     objects: Vec<Object>,
@@ -96,16 +144,17 @@ impl Exporter<'_> {
         if let Some(&id) = self.numbers.get(&w.0) {
             return id;
         }
+        if let Some(value) = self.vm.float_of(w) {
+            let id = self.add(Payload::Float(value.to_bits()));
+            return self.enter(w, id);
+        }
         // SAFETY: a value of the program.
         match unsafe { object::format(w) } {
             // SAFETY: as above.
-            ObjectFormat::Raw if unsafe { object::is_float(w) } => {
-                // SAFETY: seen to be a Float.
-                let bits = unsafe { object::float_value(w) }.to_bits();
-                let id = self.add(Payload::Float(bits));
-                self.enter(w, id)
+            ObjectFormat::Raw => {
+                self.hosts.insert(w.0);
+                self.number(self.vm.nil)
             }
-            ObjectFormat::Raw => self.number(self.vm.nil),
             ObjectFormat::Bytes => {
                 // SAFETY: a byte object.
                 let id = self.add(Payload::Bytes(unsafe { object::bytes(w) }.to_vec()));

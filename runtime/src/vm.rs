@@ -6,7 +6,7 @@
 use crate::code::{Code, Fp, Next};
 use crate::files::FileTable;
 use crate::memory::Heap;
-use crate::methods::{Method, Selectors};
+use crate::methods::{Findings, Method, Selectors};
 use crate::object;
 use crate::process::Scheduler;
 use crate::sends::{GlobalCache, Site};
@@ -18,6 +18,7 @@ use smallworld_abi::layout::limits::STACK_RESERVE;
 use smallworld_image::{Dialect, Format};
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Words of machine stack when nothing else is said (512 MiB of address space; memory
@@ -145,6 +146,8 @@ pub struct Vm {
     #[allow(clippy::vec_box)]
     pub(crate) methods: Vec<Box<Method>>,
     pub(crate) method_numbers: HashMap<u64, u32>,
+    /// What the verifier has said, shared by the machines of a source.
+    pub(crate) findings: Arc<Findings>,
     /// The views of methods for calls with another number of values than their selectors
     /// look like, by method and number.
     pub(crate) variants: HashMap<(u32, u8), u32>,
@@ -330,6 +333,12 @@ impl Vm {
         // SAFETY: `w` is a value; the slice lives as long as the shared borrow, during
         // which nothing is collected.
         unsafe { object::is_bytes(w).then(|| object::bytes(w)) }
+    }
+
+    /// The value of a Float, if it is one.
+    pub(crate) fn float_of(&self, w: Word) -> Option<f64> {
+        // SAFETY: `w` is a value.
+        unsafe { object::is_float(w).then(|| object::float_value(w)) }
     }
 
     /// The text of a large integer: to the machine those are objects of bytes with classes that

@@ -4,7 +4,9 @@ use crate::console::one_line;
 use crate::subject::superclasses;
 use smallworld_bootstrap::scanner::{Scanner, TokenKind};
 use smallworld_bootstrap::{Dialect, Language, frame_names};
-use smallworld_image::{Image, MethodParts, MethodRef, ObjId, class_slot, method_shape};
+use smallworld_image::{
+    Image, MethodParts, MethodRef, ObjId, class_slot, has_closures, method_shape,
+};
 
 /// The names of a method's variables, by number.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -69,11 +71,6 @@ impl Variables {
             temporaries: frame.temporaries,
         }
     }
-}
-
-/// Whether the blocks of an image are methods of their own.
-fn has_closures(image: &Image) -> bool {
-    image.name_of_class(image.roots.block) == "BlockClosure"
 }
 
 /// The names that a class itself gives to variables of its instances.

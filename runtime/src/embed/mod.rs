@@ -36,6 +36,7 @@ pub(crate) use value::{from_word, to_word};
 use crate::evaluate::Evaluation;
 use crate::interrupt::InterruptHandle;
 use crate::native::NativeImage;
+use crate::saver::LeftOut;
 use crate::source::Source;
 use crate::ui::{Headless, PaneKind};
 use crate::value::Word;
@@ -262,11 +263,12 @@ impl Machine {
         }
     }
 
-    /// Writes the image to a file, as a whole or not at all.
+    /// Writes the image to a file, as a whole or not at all. Says what of the objects in memory the
+    /// file does not hold.
     ///
     /// # Errors
-    /// Says which file, and why.
-    pub fn save(&mut self, path: &Path) -> Result<(), Error> {
+    /// Says which file could not be written, and why.
+    pub fn save(&mut self, path: &Path) -> Result<LeftOut, Error> {
         self.vm.save_image(path).map_err(Error::Machine)
     }
 

@@ -210,7 +210,8 @@ fn save(vm: &mut Vm, top: Fp, path: &Path) -> Result<(), String> {
     let allowed = vm.files.access().writable(path);
     let allowed =
         allowed.map_err(|e| format!("cannot save the image to '{}': {e}", path.display()))?;
-    vm.save(top, &allowed)
+    vm.save(top, &allowed)?;
+    Ok(())
 }
 
 fn file(vm: &Vm, a: &Arguments, i: usize) -> Result<FileId, String> {

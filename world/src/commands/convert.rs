@@ -79,7 +79,13 @@ pub fn run(arguments: &Arguments, output: &mut Output<'_>) -> Outcome {
         size(bytes.len() as u64)
     )?;
     report_changes(image, &written);
-    Ok(())
+    match image.floats_lost(format) {
+        0 => Ok(()),
+        lost => Err(Failure::failed(format_args!(
+            "{} cannot be in a file of that format; nil is in their place",
+            counted(lost, "Float")
+        ))),
+    }
 }
 
 /// The format that the ending of a file name stands for, if it does.

@@ -31,6 +31,8 @@ struct Method {
 struct About {
     bytes: usize,
     first_comment: String,
+    /// Its text, where the image has it.
+    source: Option<String>,
 }
 
 impl ClassView {
@@ -168,6 +170,9 @@ fn methods(image: &Image, class: ObjId) -> Vec<Method> {
                 about: Ok(About {
                     bytes: parts.code.len(),
                     first_comment: first_comment(parts.text.unwrap_or_default()),
+                    source: parts
+                        .text
+                        .map(|text| String::from_utf8_lossy(text).into_owned()),
                 }),
             },
             Err(problem) => {
@@ -226,6 +231,11 @@ fn write_methods(title: &str, methods: &[Method], output: &mut Output<'_>) -> Ou
     Ok(())
 }
 
+/// The methods of a class for programs, with their sources.
+pub fn methods_of_class_json(image: &Image, class: ObjId) -> Json {
+    methods_json(&methods(image, class))
+}
+
 fn methods_json(methods: &[Method]) -> Json {
     let methods = methods.iter().map(|method| {
         let mut members = vec![("selector", Json::from(method.selector.as_str()))];
@@ -235,6 +245,7 @@ fn methods_json(methods: &[Method]) -> Json {
                 if !about.first_comment.is_empty() {
                     members.push(("comment", about.first_comment.as_str().into()));
                 }
+                members.push(("source", about.source.clone().into()));
             }
             Err(problem) => members.push(("problem", problem.as_str().into())),
         }

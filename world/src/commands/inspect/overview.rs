@@ -1,5 +1,6 @@
 //! The overview of an image: what it is made of, and its classes as a tree.
 
+use super::class::methods_of_class_json;
 use super::metaclasses;
 use crate::commands::Output;
 use crate::console::{counted, grouped, padded, size};
@@ -212,6 +213,15 @@ impl Overview {
                 ("methods", row.methods.into()),
                 ("classMethods", row.class_methods.into()),
                 ("instances", row.instances.into()),
+                ("methodList", methods_of_class_json(image, row.class)),
+                (
+                    "classMethodList",
+                    image
+                        .class_of(row.class)
+                        .map_or(Json::List(vec![]), |side| {
+                            methods_of_class_json(image, side)
+                        }),
+                ),
             ])
         });
         Json::Object(vec![
