@@ -30,6 +30,15 @@ impl std::fmt::Display for AllocationError {
     }
 }
 
+/// What a full collection does on the way, besides moving objects.
+enum Change {
+    Nothing,
+    /// An object gets a slot more, with this value.
+    Grow(Word, Word, Shape),
+    /// Objects take each other's places.
+    Exchange(Vec<(Word, Word)>),
+}
+
 impl Vm {
     /// Room of `words` in the nursery, if there is.
     #[inline(always)]
@@ -325,7 +334,7 @@ impl Vm {
 
     /// Collects. Live words are the machine's roots and the stack below `top`.
     pub(crate) fn collect(&mut self, top: Fp, extent: Extent) {
-        self.collect_with(top, extent, None);
+        self.collect_with(top, extent, &Change::Nothing);
     }
 
     /// Collects everything; the object at `*grown` gets one more slot on the way, with the
@@ -349,11 +358,30 @@ impl Vm {
         // SAFETY: an object.
         let size = unsafe { object::size(object) };
         let shape = Shape::new(ObjectFormat::Slots, size + 1).ok_or(AllocationError::TooLarge)?;
-        self.collect_with(top, Extent::Full, Some((object, value, shape)));
+        self.collect_with(top, Extent::Full, &Change::Grow(object, value, shape));
         Ok(())
     }
 
-    fn collect_with(&mut self, top: Fp, extent: Extent, grow: Option<(Word, Word, Shape)>) {
+    /// Collects everything; the objects at these places of the stack are exchanged on the way, each
+    /// pair (see [`Collector::exchange`]).
+    ///
+    /// # Safety
+    /// The two Arrays at `one` and `other`, on the stack below `top`, have the same number of elements,
+    /// which are objects, none of them twice.
+    pub(crate) unsafe fn collect_exchanging(&mut self, top: Fp, one: Fp, other: Fp) {
+        // As above.
+        self.collect(top, Extent::Minor);
+        let mut pairs = Vec::new();
+        // SAFETY: the caller's.
+        unsafe {
+            for i in 0..object::size(*one) {
+                pairs.push((object::slot(*one, i), object::slot(*other, i)));
+            }
+        }
+        self.collect_with(top, Extent::Full, &Change::Exchange(pairs));
+    }
+
+    fn collect_with(&mut self, top: Fp, extent: Extent, change: &Change) {
         self.collecting = true;
         let started = self.watch();
         let used = self.nursery_used();
@@ -364,8 +392,10 @@ impl Vm {
         #[cfg(debug_assertions)]
         self.verify_stack(&self.stack[..depth], used);
         let mut c = Collector::start(&mut self.heap, extent, used);
-        if let Some((object, value, shape)) = grow {
-            c.grow(object, value, shape);
+        match change {
+            Change::Nothing => {}
+            Change::Grow(object, value, shape) => c.grow(*object, *value, *shape),
+            Change::Exchange(pairs) => pairs.iter().for_each(|(a, b)| c.exchange(*a, *b)),
         }
         for w in &mut self.stack[..depth] {
             c.forward(w);

@@ -45,6 +45,8 @@ pub mod embed;
 #[allow(unsafe_code)]
 pub(crate) mod errors;
 pub mod evaluate;
+#[allow(unsafe_code)]
+mod exchange;
 pub mod file_access;
 pub mod files;
 pub mod float_text;

@@ -6,7 +6,7 @@ use crate::files::FileTable;
 use crate::hosts::Hosts;
 use crate::memory::Heap;
 use crate::methods::Selectors;
-use crate::native::{NO_NATIVE, NativeImage};
+use crate::native::NO_NATIVE;
 use crate::object::{self, ObjectFormat, Shape};
 use crate::process::Scheduler;
 use crate::sends::{GlobalCache, Site};
@@ -15,7 +15,7 @@ use crate::ui::Ui;
 use crate::value::Word;
 use crate::vm::{ARRAY, Options, Specials, Vm};
 use smallworld_abi::layout::class_slot;
-use smallworld_image::{Dialect, Image, ObjId, Payload, fingerprint};
+use smallworld_image::{Image, ObjId, Payload};
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::AtomicUsize;
@@ -67,7 +67,7 @@ impl Vm {
             },
             string_class: ARRAY,
             format: image.format,
-            dialect: Dialect::of(image),
+            dialect: source.dialect(),
             options,
             site_table: Vec::new(),
             literal_table: Vec::new(),
@@ -76,6 +76,7 @@ impl Vm {
             class_cache: [(0, 0); 64],
             methods: Vec::new(),
             method_numbers: HashMap::new(),
+            findings: source.findings(),
             variants: HashMap::new(),
             free_methods: Vec::new(),
             native_methods: Vec::new(),
@@ -123,7 +124,7 @@ impl Vm {
             &[]
         };
         let words = vm.load_objects(image, classes);
-        vm.bind(native, image, own, &words);
+        vm.bind(source, &words);
         vm.random ^= std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
             .map_or(1, |d| d.as_nanos() as u64)
@@ -212,7 +213,8 @@ impl Vm {
     }
 
     /// Ties the methods of the image to the native code that was made for them.
-    fn bind(&mut self, native: &'static NativeImage, image: &Image, own: bool, words: &[Word]) {
+    fn bind(&mut self, source: &Source, words: &[Word]) {
+        let (native, own) = (source.native(), source.is_own());
         if self.options.native {
             self.native_table = native;
         }
@@ -233,14 +235,16 @@ impl Vm {
             .enumerate()
             .map(|(n, m)| (m.object, n as u32))
             .collect();
-        for found in image.methods() {
+        for found in source.methods() {
             let Some(number) = self.method_number(words[found.method.index()]) else {
                 continue;
             };
             let bound = if own {
                 by_object.get(&found.method.0).copied()
             } else {
-                fingerprint(image, found.method).and_then(|f| known.get_mut(&f).and_then(Vec::pop))
+                source
+                    .fingerprint(found.method)
+                    .and_then(|f| known.get_mut(&f).and_then(Vec::pop))
             };
             if let Some(n) = bound {
                 self.bind_method(n, number);

@@ -1,7 +1,10 @@
 //! Images that a machine can run.
 
+use crate::methods::Findings;
 use crate::native::NativeImage;
-use smallworld_image::{Image, ReadError};
+use smallworld_image::{Dialect, Image, MethodRef, ObjId, ReadError, fingerprint};
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 /// An image that a machine can run: it has been checked, and it is known whether native code
 /// was made for it. A machine relies on both.
@@ -9,6 +12,10 @@ pub struct Source {
     image: Image,
     native: &'static NativeImage,
     own: bool,
+    findings: Arc<Findings>,
+    fingerprints: OnceLock<HashMap<ObjId, u64>>,
+    methods: OnceLock<Vec<MethodRef>>,
+    dialect: OnceLock<&'static Dialect>,
 }
 
 impl Source {
@@ -21,6 +28,10 @@ impl Source {
             image: Image::read(native.image)?,
             native,
             own: true,
+            findings: Arc::default(),
+            fingerprints: OnceLock::new(),
+            methods: OnceLock::new(),
+            dialect: OnceLock::new(),
         })
     }
 
@@ -34,6 +45,10 @@ impl Source {
             image,
             native,
             own: false,
+            findings: Arc::default(),
+            fingerprints: OnceLock::new(),
+            methods: OnceLock::new(),
+            dialect: OnceLock::new(),
         })
     }
 
@@ -50,5 +65,32 @@ impl Source {
     /// Is it the image that the build was made from?
     pub fn is_own(&self) -> bool {
         self.own
+    }
+
+    /// What the verifier has said of methods; for one machine more.
+    pub(crate) fn findings(&self) -> Arc<Findings> {
+        self.findings.begin();
+        Arc::clone(&self.findings)
+    }
+
+    /// The methods of the image.
+    pub(crate) fn methods(&self) -> &[MethodRef] {
+        self.methods.get_or_init(|| self.image.methods())
+    }
+
+    /// The machine that the image was made for.
+    pub(crate) fn dialect(&self) -> &'static Dialect {
+        self.dialect.get_or_init(|| Dialect::of(&self.image))
+    }
+
+    /// The fingerprint of a method of the image, if it has one.
+    pub(crate) fn fingerprint(&self, method: ObjId) -> Option<u64> {
+        let all = self.fingerprints.get_or_init(|| {
+            let methods = self.methods().iter().map(|found| found.method);
+            methods
+                .filter_map(|method| Some((method, fingerprint(&self.image, method)?)))
+                .collect()
+        });
+        all.get(&method).copied()
     }
 }

@@ -83,6 +83,10 @@ primitives! {
             "a number from 0 to 1073741823, the same for equal bytes", ALL, ASKS, NONE;
         IdentityHash = 140, "o", "identity hash",
             "a number from 0 to 1073741823 that an object keeps as long as the machine runs", ALL, CHANGES, NONE;
+        Exchange = 151, "array array strict", "exchange",
+            "each element of the first becomes that of the second, and the other way round, for whoever refers to it; not if strict is true and a method runs with one; answers the first",
+            ALL, OPENS, NONE;
+        InstancesOf = 152, "class", "instances of", "an Array of all instances of exactly that class", ALL, MAKES, NONE;
         Run = 141, "", "run", "the same number as long as the machine runs, another one in its next run",
             ALL, READS, NONE;
     }

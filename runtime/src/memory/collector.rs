@@ -84,6 +84,18 @@ impl<'h> Collector<'h> {
         }
     }
 
+    /// In a full collection, before any root: whoever refers to one of two objects refers to the
+    /// other from then on. Both must be objects that no other exchange names.
+    pub fn exchange(&mut self, one: Word, other: Word) {
+        debug_assert_eq!(self.extent, Extent::Full);
+        // SAFETY: both are live objects (the primitive checked), and not yet moved.
+        unsafe {
+            let (new_one, new_other) = (self.copy(one), self.copy(other));
+            *(one.0 as *mut u64) = new_other as u64;
+            *(other.0 as *mut u64) = new_one as u64;
+        }
+    }
+
     /// Shows a root (or a slot) to the collection and updates it. Every location must
     /// be shown at most once.
     #[inline]
@@ -108,13 +120,27 @@ impl<'h> Collector<'h> {
             if h & 1 == 0 {
                 return Word(h);
             }
+            let to = self.copy(w);
+            *p = to as u64;
+            Word(to as u64)
+        }
+    }
+
+    /// Copies an object that has not been moved, to be scanned later on. Nothing says yet where it is.
+    ///
+    /// # Safety
+    /// `w` refers to a live object of from-space.
+    unsafe fn copy(&mut self, w: Word) -> *mut u64 {
+        let p = w.0 as *mut u64;
+        // SAFETY: the caller's; there is room for as many words.
+        unsafe {
+            let h = *p;
             let shape = Shape::of_header(h);
             let (format, size) = (shape.format(), shape.size());
             let words = shape.body_words();
             let to = self.heap.bump_old(1 + words);
             *to = h & !(NO_BARRIER as u64);
             std::ptr::copy_nonoverlapping(p.add(1), to.add(1), words);
-            *p = to as u64;
             match format {
                 ObjectFormat::Slots if size > 0 => self.pending.push(to),
                 ObjectFormat::Raw if size == 2 && self.extent == Extent::Full => {
@@ -126,7 +152,7 @@ impl<'h> Collector<'h> {
             if self.heap.is_young(w) {
                 self.heap.statistics.promoted_words += 1 + words as u64;
             }
-            Word(to as u64)
+            to
         }
     }
 

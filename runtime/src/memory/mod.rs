@@ -53,7 +53,6 @@ impl Chunk {
     }
 
     /// The used words, objects one after the other.
-    #[cfg(any(test, debug_assertions))]
     pub fn contents(&self) -> &[u64] {
         &self.memory[..self.used]
     }
@@ -171,9 +170,21 @@ impl Heap {
     }
 
     /// The chunks of the old space.
-    #[cfg(any(test, debug_assertions))]
     pub fn chunks(&self) -> &[Chunk] {
         &self.chunks
+    }
+
+    /// The objects of the old space, each with its header.
+    pub fn old_objects(&self) -> impl Iterator<Item = (Word, u64)> {
+        self.chunks.iter().flat_map(|chunk| {
+            let contents = chunk.contents();
+            let mut at = 0;
+            std::iter::from_fn(move || {
+                let (place, header) = (contents.get(at..)?, *contents.get(at)?);
+                at += Shape::of_header(header).words();
+                Some((Word(place.as_ptr() as u64), header))
+            })
+        })
     }
 
     /// Puts an old object into the remembered set (the barrier's slow path).

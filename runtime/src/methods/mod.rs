@@ -7,6 +7,7 @@
 //! makes the machine forget what it had concluded.
 
 mod units;
+mod verified;
 
 use crate::code::Code;
 use crate::interpreter::Insn;
@@ -17,9 +18,10 @@ use smallworld_abi::layout::limits::{MAX_DEPTH, MOST_IN_A_BYTE};
 use smallworld_abi::layout::{class_slot, method_slot};
 use smallworld_abi::primitive::Mark;
 use smallworld_image::{
-    Shape, block_name, closure_literals, decode, methods_inside, selector_arity, verify,
+    Shape, block_name, closure_literals, decode, methods_inside, selector_arity,
 };
 use std::collections::HashMap;
+pub(crate) use verified::Findings;
 
 /// No method: the entry of a send that is not understood.
 pub const NO_METHOD: u32 = u32::MAX;
@@ -199,11 +201,8 @@ impl Vm {
                     literals: count,
                     is_selector: &|n| literal(n).is_some_and(|w| self.bytes_of(w).is_some()),
                 };
-                match verify(&shape) {
-                    Err(errors) => {
-                        let text: Vec<String> = errors.iter().map(|e| e.to_string()).collect();
-                        method.problem = Some(text.join("; "));
-                    }
+                match &*self.findings.of(&shape) {
+                    Err(problem) => method.problem = Some(problem.clone()),
                     Ok(analysis) if analysis.max_depth as usize > MAX_DEPTH => {
                         method.problem = Some("it needs too deep an operand stack".into());
                     }
@@ -214,7 +213,7 @@ impl Vm {
                         // It is accepted, so there is a first instruction.
                         method.mark =
                             decode(&parts.bytes, 0).map_or(Mark::None, |i| Mark::of(i.op));
-                        method.depth_at = analysis.depth.into();
+                        method.depth_at = analysis.depth.as_slice().into();
                         method.depth = analysis.max_depth as usize;
                         method.blocks = analysis
                             .blocks

@@ -116,6 +116,15 @@ pub(super) fn run(vm: &mut Vm, a: &Arguments, primitive: Objects) -> Result<Outc
             Word::int(found.map_or(0, |at| (from + at + 1) as i32))
         }
         Objects::CopyElements => copy_elements(vm, a)?,
+        Objects::Exchange => {
+            let strict = a.get(2)? == vm.true_;
+            vm.exchange(top, a.fp, strict)?;
+            a.get(0)?
+        }
+        Objects::InstancesOf => {
+            let class = a.class(vm, 0)?;
+            vm.instances_of(top, class)?
+        }
         Objects::IdentityHash => {
             let o = a.get(0)?;
             Word::int(vm.identity_hash(o).map_err(|e| e.to_string())?)
