@@ -11,7 +11,7 @@
 
 use crate::failure::{Failure, Outcome, tell};
 use crate::session::Session;
-use smallworld_bootstrap::chunk::{Chunk, ChunkKind, chunks};
+use smallworld_bootstrap::chunk::{Chunk, ChunkKind, chunks, doubles_marks};
 use smallworld_bootstrap::{
     Diagnostic, Dialect, Outline, Source, StatementPlace, TextError, outline_method,
     outline_statements, selector_of,
@@ -31,6 +31,8 @@ pub struct Program {
     source: Source,
     /// Whether it was made of bytes that are no UTF-8, a character for each.
     is_bytes: bool,
+    /// Whether an exclamation mark in it is written twice.
+    doubles_marks: bool,
 }
 
 /// What is to be done with statements.
@@ -47,6 +49,7 @@ impl Program {
         Program {
             source: Source::new(name, text),
             is_bytes: false,
+            doubles_marks: false,
         }
     }
 
@@ -69,6 +72,7 @@ impl Program {
         // Lines end as the image's own files see them.
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         Ok(Program {
+            doubles_marks: doubles_marks(&text),
             source: Source::new(path.display().to_string(), text),
             is_bytes,
         })
@@ -80,7 +84,10 @@ impl Program {
 
     /// A part as the image gets it.
     fn bytes(&self, part: &Range<usize>) -> Vec<u8> {
-        let text = self.text(part);
+        let text = match self.doubles_marks {
+            true => self.text(part).replace("!!", "!"),
+            false => self.text(part).to_string(),
+        };
         match self.is_bytes {
             // Each of these characters was a byte.
             true => text.chars().map(|c| c as u8).collect(),
@@ -194,6 +201,11 @@ impl Session {
                 ChunkKind::Evaluation => self.evaluate_chunk(program, chunk)?,
                 ChunkKind::Method { class, class_side } => {
                     self.compile_chunk(program, chunk, class, *class_side)?
+                }
+                ChunkKind::Comment { class } => {
+                    let text = program.bytes(&chunk.text);
+                    let text = String::from_utf8_lossy(&text).replace('\'', "''");
+                    self.perform(format!("{class} comment: '{text}'").as_bytes())?
                 }
             };
         }
@@ -327,6 +339,7 @@ impl Program {
             let error = match chunk.kind {
                 ChunkKind::Evaluation => self.plan(&chunk.text, dialect).err(),
                 ChunkKind::Method { .. } => self.method_error(chunk, dialect),
+                ChunkKind::Comment { .. } => None,
             };
             errors.extend(error);
         }

@@ -125,7 +125,7 @@ fn floats_are_saved() {
     let patch = file(name, "patch.st", text);
     let image = folder(name).join("my.image").display().to_string();
     run(&["save", &image, "--run", &patch]).is_fine("");
-    run(&["--image", &image, "eval", "nil list"]).is_fine("#(6.28 #(-1.0e-300 3))\n");
+    run(&["--image", &image, "eval", "nil list"]).is_fine("#(6.28 #(-1.0E-300 3))\n");
 }
 
 #[test]

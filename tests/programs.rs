@@ -98,18 +98,66 @@ fn files_are_understood_as_a_whole() {
     let fine = format!("\"One\ntwo\" \"three\"\r\n\r\n{first}  \n\"four\"");
     run(&["run", &file(name, "fine.st", &fine)]).is_fine("");
     assert!(out.exists());
-    let junk = file(name, "junk.st", "nil foo\n3 bar\n");
+    let junk = file(name, "junk.st", "EVAL 1\nnil foo\n3 bar\n");
     let done = run(&["run", &junk]);
-    done.failed(1, "junk.st:1:1: ");
     done.failed(1, "junk.st:2:1: ");
+    done.failed(1, "junk.st:3:1: ");
     run(&[
         "save",
         &folder(name).join("no.image").display().to_string(),
         "--run",
         &junk,
     ])
-    .failed(1, "junk.st:1:1: ");
+    .failed(1, "junk.st:2:1: ");
     assert!(!folder(name).join("no.image").exists());
+}
+
+#[test]
+fn scripts_are_statements() {
+    let name = "scripts_are_statements";
+    let script = file(
+        name,
+        "sum.st",
+        "#!/usr/bin/env -S smallworld run\n\"Adds\"\n| sum |\nsum := 0.\n\
+         Smalltalk arguments do: [:each | sum := sum + each asNumber].\nsum displayNl\n",
+    );
+    run(&["run", &script, "--", "3", "4"]).is_fine("7\n");
+    let wrong = file(
+        name,
+        "wrong.st",
+        "#!x\n3 displayNl.\nnil foo.\n4 displayNl\n",
+    );
+    let done = run(&["run", &wrong]);
+    done.failed(1, "wrong.st:3:1: ");
+    assert_eq!(done.stdout, "3\n");
+    // It is read as a whole before it runs.
+    let broken = file(name, "broken.st", "3 displayNl.\n(4\n");
+    let done = run(&["run", &broken]);
+    done.failed(1, "broken.st:2:3: ");
+    assert_eq!(done.stdout, "");
+}
+
+#[test]
+fn files_of_chunks_are_filed_in() {
+    let name = "files_of_chunks";
+    let text = "Object subclass: #Greeter\n\tinstanceVariableNames: 'name'\n\tclassVariableNames: 'Made'\n\
+                \tpackage: 'Tests'!\n\n!Greeter commentStamp: '' prior: 0!\nIt's kind!! Always.!\n\n\
+                !Greeter methodsFor: 'x'!\nname: aString\n\tMade := (Made ifNil: [0]) + 1.\n\tname := aString!\n\n\
+                greet\n\t^ 'Hello, ' , name , '!!'! !\n\n!Greeter class methodsFor: 'y'!\nmade\n\t^ Made! !\n\n\
+                | one |\none := Greeter new name: 'World'; yourself.\none greet displayNl.\n\
+                Greeter made displayNl!\n\nGreeter comment displayNl!\n";
+    let chunks = file(name, "greeter.st", text);
+    run(&["run", &chunks]).is_fine("Hello, World!\n1\nIt's kind! Always.\n");
+    let wrong = file(
+        name,
+        "wrong.st",
+        "3 displayNl!\n\n!Object methodsFor: 'x'!\nfoo ^ (3! !\n",
+    );
+    let done = run(&["run", &wrong]);
+    done.failed(1, "wrong.st:4:9: Object>>foo: ");
+    assert_eq!(done.stdout, "");
+    let unknown = file(name, "unknown.st", "!Object frobnicate: 'x'!\n");
+    run(&["run", &unknown]).failed(1, "unknown.st:1:2: ");
 }
 
 #[test]

@@ -13,7 +13,11 @@
 //! `EVAL` is followed by statements up to the end of the line, `METHOD` by a class and `META` by the
 //! class of a metaclass; the method goes up to a line with only `!`. The images themselves skip all
 //! other lines without a word; here anything else is an error.
+//!
+//! Texts without these words are in the chunk format of Smalltalk-80 ([`bang`](crate::bang)), if some line
+//! ends in an exclamation mark, or else statements. The first line of each may begin with `#!`.
 
+use crate::bang;
 use crate::class_file::is_name;
 use crate::diagnostic::TextError;
 use std::ops::Range;
@@ -41,13 +45,46 @@ pub enum ChunkKind {
         /// Whether the method is one of the class itself.
         class_side: bool,
     },
+    /// The text is the comment of a class.
+    Comment {
+        /// The name of the class.
+        class: String,
+    },
+}
+
+/// Whether some line of a text begins with one of the words of the image's own format.
+pub(crate) fn is_own_format(text: &str) -> bool {
+    text.lines().any(|line| {
+        let word = line.split(char::is_whitespace).next().unwrap_or("");
+        ["EVAL", "METHOD", "META"].contains(&word)
+    })
+}
+
+/// Whether an exclamation mark in a text is written twice.
+pub fn doubles_marks(text: &str) -> bool {
+    !is_own_format(text) && bang::is_bang_file(text)
 }
 
 /// The chunks of a text, and what is in it besides.
 pub fn chunks(text: &str) -> (Vec<Chunk>, Vec<TextError>) {
+    let start = match text.strip_prefix("#!") {
+        Some(_) => text.find('\n').map_or(text.len(), |end| end + 1),
+        None => 0,
+    };
+    if doubles_marks(text) {
+        return bang::chunks(text, start);
+    }
+    if !is_own_format(text) && !only_comments(&text[start..]) {
+        let chunk = Chunk {
+            kind: ChunkKind::Evaluation,
+            offset: start,
+            text: start..text.len(),
+        };
+        return (vec![chunk], Vec::new());
+    }
     let mut reader = Reader {
         text,
-        at: 0,
+        at: start,
         chunks: Vec::new(),
         faults: Vec::new(),
     };
@@ -55,6 +92,18 @@ pub fn chunks(text: &str) -> (Vec<Chunk>, Vec<TextError>) {
         reader.item(offset, line);
     }
     (reader.chunks, reader.faults)
+}
+
+/// Whether there is nothing to do.
+fn only_comments(text: &str) -> bool {
+    let mut rest = text.trim_start();
+    while let Some(comment) = rest.strip_prefix('"') {
+        let Some(end) = comment.find('"') else {
+            return true;
+        };
+        rest = comment[end + 1..].trim_start();
+    }
+    rest.is_empty()
 }
 
 struct Reader<'a> {
@@ -197,10 +246,25 @@ mod tests {
 
     #[test]
     fn anything_else_is_a_fault() {
-        assert_eq!(faults("nil foo\n\n  3\n"), [0, 11]);
+        assert_eq!(faults("nil foo\n\n  3\nEVAL 3"), [0, 11]);
         assert_eq!(faults("EVALUATE 3\nEVAL\nEVAL  \n"), [0, 15, 20]);
-        assert_eq!(faults("\"a\nb\" 4\n\"c"), [6, 8]);
+        assert_eq!(faults("\"a\nb\" 4\nEVAL 3\n\"c"), [6, 15]);
         assert_eq!(faults("METHOD \nfoo\n!\n!\nMETHOD A\nfoo"), [0, 14, 16]);
         assert_eq!(faults(""), [0; 0]);
+        assert_eq!(faults("\"a"), [0]);
+    }
+
+    #[test]
+    fn other_texts_are_statements() {
+        for (text, statements) in [
+            ("#!/usr/bin/env smallworld\n3 foo.\n4", "3 foo.\n4"),
+            ("\"x\" 3", "\"x\" 3"),
+        ] {
+            let (chunks, faults) = chunks(text);
+            assert_eq!(faults, []);
+            assert_eq!(&text[chunks[0].text.clone()], statements);
+            assert_eq!(chunks.len(), 1);
+        }
+        assert_eq!(chunks("#!x\n\"only this\"\n"), (vec![], vec![]));
     }
 }

@@ -15,7 +15,7 @@
 //! [`chunk`](crate::chunk) takes such a text apart. Nothing runs while an image is built, so the
 //! only expression understood after `EVAL` is the one that adds a class.
 
-use crate::chunk::{ChunkKind, chunks};
+use crate::chunk::{ChunkKind, chunks, is_own_format};
 use crate::class_file::is_name;
 use crate::definition::{
     ClassDefinition, ClassVariable, Definitions, InitialValue, MethodDefinition, Place,
@@ -25,11 +25,7 @@ use crate::scanner::{Scanner, TokenKind};
 
 /// Whether a text is in this format: some line begins with one of its words.
 pub(crate) fn is_chunk_file(text: &str) -> bool {
-    text.lines().any(|line| {
-        ["EVAL ", "METHOD ", "META "]
-            .iter()
-            .any(|word| line.starts_with(word))
-    })
+    is_own_format(text)
 }
 
 /// Reads a file-in text; `source` is its number.
@@ -61,6 +57,8 @@ pub(crate) fn read(text: &str, source: usize, definitions: &mut Definitions) {
                      classVariables: 'C')' can be done when an image is built",
                 ),
             },
+            // There is none in this format.
+            ChunkKind::Comment { .. } => {}
             ChunkKind::Method { class, class_side } => definitions.methods.push(MethodDefinition {
                 class,
                 class_side,

@@ -9,6 +9,7 @@
 //! file-in format, and lays out an image: classes with their metaclasses, methods, class variables.
 
 pub mod ast;
+mod bang;
 mod build;
 pub mod chunk;
 mod chunk_file;

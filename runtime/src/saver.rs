@@ -4,6 +4,7 @@
 //! the old image or the new one, never half of one.
 
 use crate::code::Fp;
+use crate::hosts::Host;
 use crate::memory::collector::Extent;
 use crate::object::{self, ObjectFormat};
 use crate::value::Word;
@@ -93,7 +94,8 @@ impl Vm {
 pub struct LeftOut {
     /// Floats, which files of the image's machine cannot hold.
     pub floats: usize,
-    /// How many objects of which class only the running machine had: windows, open files, semaphores.
+    /// How many objects of which class only the running machine had: open files, semaphores, pictures.
+    /// Windows are not counted.
     pub hosts: BTreeMap<String, usize>,
 }
 
@@ -152,7 +154,10 @@ impl Exporter<'_> {
         match unsafe { object::format(w) } {
             // SAFETY: as above.
             ObjectFormat::Raw => {
-                self.hosts.insert(w.0);
+                // Nobody expects a window to be in a file.
+                if !matches!(self.vm.host_of(w), Some(Host::Pane(_))) {
+                    self.hosts.insert(w.0);
+                }
                 self.number(self.vm.nil)
             }
             ObjectFormat::Bytes => {
