@@ -14,7 +14,7 @@
 //! class of a metaclass; the method goes up to a line with only `!`. The images themselves skip all
 //! other lines without a word; here anything else is an error.
 //!
-//! Texts without these words are in the chunk format of Smalltalk-80 ([`bang`](crate::bang)), if some line
+//! Texts without these words are in the chunk format of Smalltalk-80 (`bang`), if some line
 //! ends in an exclamation mark, or else statements. The first line of each may begin with `#!`.
 
 use crate::bang;
