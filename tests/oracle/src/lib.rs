@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`shared`] | the images and the oracle of others |
 //! | [`own`] | our own oracle |
+//! | [`language`] | its part on the language of our own image |
 //! | [`tier`] | the ways to run an image: interpreted, native, under stress |
 //! | [`expressions`] | parts A and C: files of expressions |
 //! | [`programs`] | part B: programs that are filed in and write a file |
@@ -19,6 +20,7 @@
 pub mod expressions;
 pub mod faults;
 pub mod isolate;
+pub mod language;
 pub mod own;
 pub mod programs;
 pub mod shared;

@@ -1,8 +1,9 @@
-//! Our own oracle: expressions, programs and lines that must fail, in `tests/oracle/own`, with
-//! answers that follow from what `kernel/` says. It is always there.
+//! Our own oracle: expressions, tests of the language, programs and lines that must fail, in
+//! `tests/oracle/own`, with answers that follow from what `kernel/` says. It is always there.
 
 use crate::expressions::{Sample, compare_file};
 use crate::faults::compare_faults;
+use crate::language::compare_language;
 use crate::programs::compare_program;
 use crate::shared::files_in;
 use crate::{Tally, Tier, World};
@@ -20,6 +21,7 @@ pub const PART: &str = "own";
 pub fn files(tier: &Tier, sample: Sample) -> Result<Vec<PathBuf>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("own");
     let mut files = files_in(&folder.join("expressions"), ".expr")?;
+    files.extend(files_in(&folder.join("language"), ".lang")?);
     if sample == Sample::ALL {
         files.extend(files_in(&folder.join("programs"), ".st")?);
     }
@@ -37,6 +39,7 @@ pub fn compare(world: &World, file: &Path, sample: Sample) -> Result<Tally> {
     match file.extension().and_then(|e| e.to_str()) {
         Some("expr") => compare_file(world, file, sample),
         Some("st") => compare_program(world, file),
+        Some("lang") => compare_language(world, file, sample),
         _ => compare_faults(world, file),
     }
 }

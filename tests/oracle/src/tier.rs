@@ -258,6 +258,15 @@ impl World {
         self.machine_with(self.tier.options())
     }
 
+    /// A fresh machine that takes texts in the image's own language.
+    pub fn machine_of_today(&self) -> Box<Vm> {
+        Vm::new(
+            &self.source,
+            self.tier.options(),
+            Box::new(Headless::silent()),
+        )
+    }
+
     /// A fresh machine with other options than the tier's. It takes texts in the language of 2015.
     pub fn machine_with(&self, options: Options) -> Box<Vm> {
         let ui = Box::new(Headless::silent());
