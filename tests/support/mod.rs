@@ -2,9 +2,10 @@
 
 #![allow(dead_code)] // Each test file uses its part.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// How a run of the program ended.
 #[derive(Debug)]
@@ -103,4 +104,39 @@ pub fn file(test: &str, name: &str, text: &str) -> String {
 pub fn shared_image(year: u32) -> Option<String> {
     let path = smallworld_needs::shared_image(year)?;
     Some(path.display().to_string())
+}
+
+/// Waits for a program, whose output goes to pipes, and ends it after that time; then there is nothing.
+pub fn wait_for(mut child: Child, patience: Duration) -> Option<Done> {
+    let read = |pipe: Option<Box<dyn Read + Send>>| {
+        std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            if let Some(mut pipe) = pipe {
+                // What came before an error is shown.
+                let _ = pipe.read_to_end(&mut bytes);
+            }
+            String::from_utf8_lossy(&bytes).into_owned()
+        })
+    };
+    let stdout = read(child.stdout.take().map(|p| Box::new(p) as _));
+    let stderr = read(child.stderr.take().map(|p| Box::new(p) as _));
+    let end = Instant::now() + patience;
+    let status = loop {
+        match child.try_wait().expect("it can be waited for") {
+            Some(status) => break Some(status),
+            None if Instant::now() > end => break None,
+            None => std::thread::sleep(Duration::from_millis(5)),
+        }
+    };
+    if status.is_none() {
+        // It may have ended just now.
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    let (stdout, stderr) = (stdout.join().ok()?, stderr.join().ok()?);
+    Some(Done {
+        code: status?.code(),
+        stdout,
+        stderr,
+    })
 }
