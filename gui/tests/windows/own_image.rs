@@ -96,7 +96,7 @@ fn an_error_has_a_window_and_the_rest_goes_on() {
 fn the_browser_edits_methods() {
     let mut place = workspace();
     place.choose("Tools", "Class Browser");
-    place.click(Role::ListBoxOption, "Association");
+    place.click(Role::ListBoxOption, "Aardvark");
     place.click(Role::ListBoxOption, "key");
     let text = place.until_text("Browser", "key");
     assert!(text.contains("^ key"), "{text}");
@@ -104,11 +104,11 @@ fn the_browser_edits_methods() {
     place.press("compile");
     place.until_label("compilation successful");
     place.press("close");
-    place.click(Role::ListBoxOption, "Association");
+    place.click(Role::ListBoxOption, "Aardvark");
     place.until("the new method", |place| {
         place.find(Role::ListBoxOption, "answer").is_some()
     });
-    place.type_in("Workspace", "Association new answer");
+    place.type_in("Workspace", "Aardvark new answer");
     place.press("print it");
     place.until_text("Workspace", "answer 42");
 }
@@ -121,7 +121,7 @@ fn a_long_do_it_freezes_nothing_and_can_be_stopped() {
     place.press_when_there("Interrupt (Ctrl-.)", false);
     // Other windows open and answer in the meantime.
     place.choose("Tools", "Class Browser");
-    place.click(Role::ListBoxOption, "Association");
+    place.click(Role::ListBoxOption, "Aardvark");
     place.until("its methods", |place| {
         place.find(Role::ListBoxOption, "key").is_some()
     });

@@ -35,6 +35,10 @@ impl Host for Bare {
     fn busy(&mut self, _: bool) {}
 }
 
+/// A class that is the first in every list, whatever the library has.
+const FIRST: &str = "Class: Aardvark\nSuperclass: Object\nVariables: key\n\nFor the tests of windows.\n\n\
+                     ---- instance\n\nkey\n\t^ key\n";
+
 impl Place {
     /// A screen without a machine.
     pub fn empty(arrangement: Arrangement) -> Place {
@@ -83,7 +87,9 @@ impl Place {
         static IMAGE: OnceLock<Image> = OnceLock::new();
         let image = IMAGE.get_or_init(|| {
             let kernel = Path::new(env!("CARGO_MANIFEST_DIR")).join("../kernel");
-            let sources = smallworld_bootstrap::sources_in(&kernel).expect("the kernel is there");
+            let mut sources =
+                smallworld_bootstrap::sources_in(&kernel).expect("the kernel is there");
+            sources.push(smallworld_bootstrap::Source::new("first", FIRST));
             smallworld_bootstrap::build(&sources).expect("the kernel is right")
         });
         Place::with(image, arrangement)
