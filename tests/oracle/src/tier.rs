@@ -231,7 +231,8 @@ impl World {
     }
 
     fn save_and_read(&self, file: &Path) -> Result<Image> {
-        let mut vm = self.machine();
+        // An image remembers the language that its compiler takes.
+        let mut vm = self.machine_of_today();
         vm.save_image(file).map_err(anyhow::Error::msg)?;
         Ok(Image::read_file(file)?)
     }
