@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// How the part is called.
 pub const PART: &str = "own";
 
-/// The files for a tier: samples are taken of expressions alone, and under collector stress
+/// The files for a tier: samples are taken of expressions alone; and under collector stress
 /// recursion without end, which is among the faults, would take longer than anyone waits.
 ///
 /// # Errors
@@ -21,8 +21,8 @@ pub const PART: &str = "own";
 pub fn files(tier: &Tier, sample: Sample) -> Result<Vec<PathBuf>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("own");
     let mut files = files_in(&folder.join("expressions"), ".expr")?;
-    files.extend(files_in(&folder.join("language"), ".lang")?);
     if sample == Sample::ALL {
+        files.extend(files_in(&folder.join("language"), ".lang")?);
         files.extend(files_in(&folder.join("programs"), ".st")?);
     }
     if tier.gc_stress == 0 {
