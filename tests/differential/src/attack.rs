@@ -207,10 +207,10 @@ impl Attack {
     }
 }
 
-/// Notes the answer: of a clock or of random numbers only the kind.
+/// Notes the answer: of clocks, of random numbers and of the number of the machine's run only the kind.
 fn note(number: u8, answer: Expr) -> Stmt {
     let selector = match number {
-        58 | 119 => "noteKind:",
+        58 | 119 | 141 | 147 => "noteKind:",
         _ => "noteAnswer:",
     };
     Stmt::Do(send(leaf("Log"), selector, vec![answer]))
