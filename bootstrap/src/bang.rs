@@ -17,7 +17,8 @@
 //! one, `!Shape methodsFor: 'access'!` or `!Shape class methodsFor: 'creation'!`, says that methods
 //! follow, up to an empty chunk; `!Shape commentStamp: '' prior: 0!` that a comment follows.
 //!
-//! Source: Goldberg, "Smalltalk-80: The Interactive Programming Environment" (1984), on file formats.
+//! Source: Krasner, "The Smalltalk-80 Code File Format", in "Smalltalk-80: Bits of History, Words of
+//! Advice" (1983).
 
 use crate::chunk::{Chunk, ChunkKind};
 use crate::class_file::is_name;
@@ -78,9 +79,13 @@ impl Reader<'_> {
         self.text[part.clone()].trim().is_empty()
     }
 
+    /// Where a part begins, without blanks.
+    fn first(&self, part: &Range<usize>) -> usize {
+        part.end - self.text[part.clone()].trim_start().len()
+    }
+
     fn add(&mut self, kind: ChunkKind, part: Range<usize>) {
-        let blanks = self.text[part.clone()].len() - self.text[part.clone()].trim_start().len();
-        let start = part.start + blanks;
+        let start = self.first(&part);
         self.chunks.push(Chunk {
             kind,
             offset: start,
@@ -129,13 +134,10 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, part: &Range<usize>) {
-        let blanks = self.text[part.clone()].len() - self.text[part.clone()].trim_start().len();
         let message = "behind '!' stands what follows: 'Shape methodsFor: ''x''!', \
                        'Shape class methodsFor: ''x''!' or 'Shape commentStamp: ''x'' prior: 0!'";
-        self.faults.push(TextError::new(
-            part.start + blanks,
-            message.replace("''", "'"),
-        ));
+        self.faults
+            .push(TextError::new(self.first(part), message.replace("''", "'")));
     }
 }
 

@@ -152,7 +152,6 @@ impl Exporter<'_> {
         }
         // SAFETY: a value of the program.
         match unsafe { object::format(w) } {
-            // SAFETY: as above.
             ObjectFormat::Raw => {
                 // Nobody expects a window to be in a file.
                 if !matches!(self.vm.host_of(w), Some(Host::Pane(_))) {

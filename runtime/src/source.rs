@@ -24,15 +24,7 @@ impl Source {
     /// # Errors
     /// The build has none, or it cannot be used, which a build would have found out.
     pub fn own(native: &'static NativeImage) -> Result<Source, ReadError> {
-        Ok(Source {
-            image: Image::read(native.image)?,
-            native,
-            own: true,
-            findings: Arc::default(),
-            fingerprints: OnceLock::new(),
-            methods: OnceLock::new(),
-            dialect: OnceLock::new(),
-        })
+        Ok(Source::new(Image::read(native.image)?, native, true))
     }
 
     /// Any image. What it shares with that of the build is native.
@@ -41,15 +33,19 @@ impl Source {
     /// What is wrong with which object.
     pub fn other(native: &'static NativeImage, image: Image) -> Result<Source, ReadError> {
         image.check_before_writing()?;
-        Ok(Source {
+        Ok(Source::new(image, native, false))
+    }
+
+    fn new(image: Image, native: &'static NativeImage, own: bool) -> Source {
+        Source {
             image,
             native,
-            own: false,
+            own,
             findings: Arc::default(),
             fingerprints: OnceLock::new(),
             methods: OnceLock::new(),
             dialect: OnceLock::new(),
-        })
+        }
     }
 
     /// The image.
